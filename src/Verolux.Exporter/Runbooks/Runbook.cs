@@ -1,0 +1,50 @@
+namespace Verolux.Exporter.Runbooks;
+
+/// <summary>How urgent an alert is, most urgent first. <see cref="None"/> is for alerts that only prove something, such as Watchdog.</summary>
+enum Severity
+{
+    Critical,
+    Warning,
+    Info,
+    None,
+}
+
+/// <summary>Which side of a threshold's number is bad.</summary>
+enum Bound
+{
+    Above,
+    Below,
+}
+
+/// <summary>The number a runbook puts to a metric. The rule compares against it, the dashboards draw it, <c>METRIC_threshold</c> publishes it.</summary>
+/// <param name="Metric">Name of the metric, without labels.</param>
+/// <param name="Value">In the metric's own base unit.</param>
+/// <param name="For">How long it must hold before the alert fires.</param>
+/// <param name="KeepFiringFor">How long the alert goes on firing after it last held.</param>
+sealed record Threshold(string Metric, Bound Bound, double Value, TimeSpan For, TimeSpan KeepFiringFor);
+
+/// <summary>One thing that may be behind an alert: an anchor in the runbook's Resolution Steps.</summary>
+/// <param name="Id">Lower-case words with hyphens; the anchor of its heading.</param>
+/// <param name="Title">The heading's text.</param>
+sealed record Scenario(string Id, string Title);
+
+/// <summary>A runbook as its file states it: front matter, and the body rendered to safe HTML.</summary>
+/// <param name="Name">The file's name without <c>.md</c>, such as <c>RUNBOOK_STORAGE_FULL</c>; the page is <c>/runbooks/NAME</c>.</param>
+/// <param name="Alert">The alert this runbook is for.</param>
+/// <param name="Slo">The objective this alert threatens, or null.</param>
+/// <param name="Aliases">Other rule packs' names for the same alert.</param>
+/// <param name="Symptoms">Regular expressions over alert names that nobody listed.</param>
+/// <param name="Html">The whole body, sanitised.</param>
+sealed record Runbook(
+    string Name,
+    string Alert,
+    string Title,
+    Severity Severity,
+    IReadOnlyList<Threshold> Thresholds,
+    string? Slo,
+    IReadOnlyList<string> Aliases,
+    IReadOnlyList<string> Symptoms,
+    IReadOnlyList<Scenario> Scenarios,
+    DateOnly LastReviewed,
+    string Owner,
+    string Html);
