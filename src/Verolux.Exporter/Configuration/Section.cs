@@ -22,9 +22,15 @@ sealed class Section
     /// <summary>Where this mapping stands, such as <c>storage.targets[1]</c>; empty for the whole document.</summary>
     public string Path { get; }
 
+    /// <summary>Where mistakes in what this mapping names, such as another file, are collected.</summary>
+    public Problems Problems => document.Problems;
+
     internal YamlMappingNode Node => node;
 
     public bool Has(string key) => Find(key) is not null;
+
+    /// <summary>Whether a key holds just this word, as some do in place of a list.</summary>
+    public bool Is(string key, string word) => Find(key) is YamlScalarNode scalar && scalar.Value == word;
 
     public string? Text(string key) => Find(key) switch
     {

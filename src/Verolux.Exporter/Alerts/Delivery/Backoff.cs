@@ -1,0 +1,18 @@
+namespace Verolux.Exporter.Alerts.Delivery;
+
+/// <summary>Exponential back-off with full jitter: after an outage the waiting rows come back spread out instead of all at once.</summary>
+static class Backoff
+{
+    static readonly TimeSpan First = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
+
+    /// <param name="attempts">How many were made, from 1.</param>
+    /// <param name="asked">What the other side asked for (<c>Retry-After</c>); never undercut.</param>
+    /// <param name="chance">A number from 0 to 1.</param>
+    public static TimeSpan Delay(int attempts, TimeSpan? asked, double chance)
+    {
+        var most = First * Math.Pow(2, Math.Min(attempts, 20));
+        var delay = (most < Longest ? most : Longest) * chance;
+        return asked is { } least ? least + delay : delay;
+    }
+}

@@ -1,0 +1,87 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.Data.Sqlite;
+using Verolux.Exporter.Alerts.Incidents;
+using Verolux.Exporter.Alerts.Outbox;
+using Verolux.Exporter.Runbooks;
+
+namespace Verolux.Exporter.Alerts.Delivery;
+
+/// <summary>What a destination tells: an incident as it stands when it is told. All texts but the links of ours come from outside.</summary>
+/// <param name="Number">The incident's number, such as <c>VX-K3Q7M2</c>.</param>
+/// <param name="ToldAt">When it is told, which is what the minutes left are counted from.</param>
+/// <param name="RespondBy">Until when someone has to respond; null without an SLA.</param>
+sealed record Page(
+    PageAction Action,
+    DateTimeOffset ToldAt,
+    string DedupKey,
+    string Number,
+    string AlertName,
+    Severity Severity,
+    DateTimeOffset StartsAt,
+    long? ResponseSla,
+    DateTimeOffset? RespondBy,
+    string RunbookUrl,
+    string GeneratorUrl,
+    IReadOnlyDictionary<string, string> Labels,
+    IReadOnlyDictionary<string, string> Annotations)
+{
+    /// <summary>One line that says what is wrong, which incident it is and until when someone has to respond.</summary>
+    public string Summary
+    {
+        get
+        {
+            var what = Annotations.GetValueOrDefault("summary") is { Length: > 0 } summary ? summary : Subject;
+            return $"[{Number}] {AlertName}: {what}{Deadline}";
+        }
+    }
+
+    string Deadline => (RespondBy, RespondBy - ToldAt) switch
+    {
+        ({ } by, { } left) when left > TimeSpan.Zero => string.Create(CultureInfo.InvariantCulture, $" - respond by {by.UtcDateTime:HH:mm} UTC, {Math.Ceiling(left.TotalMinutes)} min left"),
+        ({ } by, _) => string.Create(CultureInfo.InvariantCulture, $" - response overdue since {by.UtcDateTime:yyyy-MM-dd HH:mm} UTC"),
+        _ => "",
+    };
+
+    /// <summary>What the alert is about, from the labels that make its identity.</summary>
+    public string Subject => string.Join(", ", Labels.Where(l => l.Key is not ("alertname" or "severity")).Select(l => $"{l.Key}={l.Value}"));
+
+    /// <summary>Reads the incident that a row tells of.</summary>
+    public static Page Read(SqliteConnection reader, OutboxRow row, DateTimeOffset now)
+    {
+        using var command = new SqliteCommand("SELECT alertname, severity, starts_at, response_sla_seconds, respond_by, runbook_url, alert FROM incidents WHERE id = $1", reader);
+        command.Parameters.AddWithValue("$1", row.Incident);
+        using var rows = command.ExecuteReader();
+        rows.Read();
+        using var alert = JsonDocument.Parse(rows.GetString(6));
+        return new Page(
+            row.Action, now, row.DedupKey, IncidentNumber.Format(row.Incident), rows.GetString(0), SeverityNames.TryParse(rows.GetString(1), out var severity) ? severity : Severity.Warning,
+            DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(2)), rows.IsDBNull(3) ? null : rows.GetInt64(3), rows.IsDBNull(4) ? null : DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(4)),
+            rows.GetString(5), Text(alert.RootElement, "generatorURL"), Texts(alert.RootElement, "labels"), Texts(alert.RootElement, "annotations"));
+    }
+
+    static string Text(JsonElement alert, string name) => alert.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? Readable(value) : "";
+
+    static Dictionary<string, string> Texts(JsonElement alert, string name)
+    {
+        var texts = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (!alert.TryGetProperty(name, out var map) || map.ValueKind != JsonValueKind.Object)
+            return texts;
+        foreach (var pair in map.EnumerateObject().Where(p => p.Value.ValueKind == JsonValueKind.String))
+            texts[pair.Name] = Readable(pair.Value);
+        return texts;
+    }
+
+    /// <summary>A text, or its JSON where that holds half a surrogate pair: a page must not fail over a broken character.</summary>
+    static string Readable(JsonElement text)
+    {
+        try
+        {
+            return text.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            return text.GetRawText();
+        }
+    }
+}

@@ -1,0 +1,75 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using Verolux.Exporter.Configuration;
+
+namespace Verolux.Exporter.Alerts.Delivery;
+
+/// <summary>
+/// PagerDuty's Events API v2. 202 is taken; 400 is an invalid event, which is sent once more in its smallest form; 429 and 5xx may be tried again
+/// (https://developer.pagerduty.com/docs/send-alert-event#api-response-codes--retry-logic). Whatever else comes back is tried again too: a wrong key or
+/// address can be put right, and a page must not be lost meanwhile.
+/// </summary>
+sealed class PagerDuty(string name, Uri url, Secret routingKey, HttpClient http, TimeProvider time) : IDestination
+{
+    /// <summary>Of one attempt, connecting included.</summary>
+    public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
+
+    const int LongestAnswer = 4096;
+    readonly Uri enqueue = new(url, "v2/enqueue");
+
+    public string Name => name;
+
+    public async Task<Outcome> SendAsync(Page page, CancellationToken cancellation)
+    {
+        if (routingKey.TryRead(out var key) is { } problem)
+            return new Outcome.Retry("config", $"routing key: {problem}");
+        var outcome = await SendAsync(PagerDutyEvent.Write(page, key, shrunk: false), key, cancellation);
+        return outcome is Outcome.Refused ? await SendAsync(PagerDutyEvent.Write(page, key, shrunk: true), key, cancellation) : outcome;
+    }
+
+    async Task<Outcome> SendAsync(byte[] body, string key, CancellationToken cancellation)
+    {
+        using var deadline = new CancellationTokenSource(Timeout, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellation, deadline.Token);
+        try
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, enqueue) { Content = new ByteArrayContent(body) };
+            request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, both.Token);
+            if (response.StatusCode == HttpStatusCode.Accepted)
+                return new Outcome.Delivered();
+            return Judge(response, (await AnswerAsync(response, both.Token)).Replace(key, "<routing key>", StringComparison.Ordinal));
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return new Outcome.Retry("timeout", $"no answer within {Timeout.TotalSeconds} s");
+        }
+        catch (Exception error) when (error is HttpRequestException or IOException)
+        {
+            return new Outcome.Retry("network", error is HttpRequestException { HttpRequestError: var kind } ? kind.ToString() : error.GetType().Name);
+        }
+    }
+
+    Outcome Judge(HttpResponseMessage response, string answer)
+    {
+        var detail = $"answered {(int)response.StatusCode}: {answer}";
+        var asked = response.Headers.RetryAfter is { } after ? after.Delta ?? (after.Date - time.GetUtcNow()) : null;
+        return (int)response.StatusCode switch
+        {
+            400 or 413 => new Outcome.Refused("rejected", detail),
+            429 => new Outcome.Retry("rate_limited", detail, asked),
+            401 or 403 => new Outcome.Retry("unauthorized", detail),
+            >= 500 => new Outcome.Retry("server_error", detail, asked),
+            _ => new Outcome.Retry("unexpected", detail),
+        };
+    }
+
+    static async Task<string> AnswerAsync(HttpResponseMessage response, CancellationToken cancellation)
+    {
+        var buffer = new byte[LongestAnswer];
+        await using var stream = await response.Content.ReadAsStreamAsync(cancellation);
+        var read = await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellation);
+        return string.Concat(Encoding.UTF8.GetString(buffer, 0, read).Select(c => char.IsControl(c) ? ' ' : c));
+    }
+}

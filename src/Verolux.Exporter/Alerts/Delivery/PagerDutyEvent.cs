@@ -1,0 +1,126 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Json;
+using Verolux.Exporter.Alerts.Outbox;
+using Verolux.Exporter.Runbooks;
+
+namespace Verolux.Exporter.Alerts.Delivery;
+
+/// <summary>
+/// An event of PagerDuty's Events API v2 as JSON, within its limits (https://developer.pagerduty.com/docs/events-api-v2/overview/ and
+/// https://developer.pagerduty.com/docs/send-alert-event): summary 1024 characters, dedup_key 255, the whole event 512 KB.
+/// </summary>
+static class PagerDutyEvent
+{
+    const int LongestSummary = 1024;
+    const int LongestSource = 255;
+    const int LargestEvent = 512_000;
+    const string Client = "Verolux Exporter";
+
+    /// <summary>Longest text in the details at each try: what is too large is shortened evenly before anything is left out.</summary>
+    static readonly int[] LongestDetails = [32_768, 1024, 128, 0];
+
+    /// <param name="shrunk">Leaves the details out, for an event that was refused as it was.</param>
+    public static byte[] Write(Page page, string routingKey, bool shrunk)
+    {
+        foreach (var longest in shrunk ? LongestDetails.AsSpan(^1) : LongestDetails)
+        {
+            var json = Write(page, routingKey, longest);
+            if (json.Length <= LargestEvent || longest == 0)
+                return json;
+        }
+        throw new InvalidOperationException("unreachable: the last try is returned whatever its size");
+    }
+
+    static byte[] Write(Page page, string routingKey, int longestDetail)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using var json = new Utf8JsonWriter(buffer);
+        json.WriteStartObject();
+        json.WriteString("routing_key", routingKey);
+        json.WriteString("event_action", page.Action == PageAction.Resolve ? "resolve" : "trigger");
+        json.WriteString("dedup_key", page.DedupKey);
+        if (page.Action == PageAction.Trigger)
+        {
+            json.WriteString("client", Client);
+            WriteLinks(json, page);
+            WritePayload(json, page, longestDetail);
+        }
+        json.WriteEndObject();
+        json.Flush();
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    static void WritePayload(Utf8JsonWriter json, Page page, int longestDetail)
+    {
+        json.WriteStartObject("payload");
+        json.WriteString("summary", Cut(page.Summary, LongestSummary));
+        json.WriteString("source", Cut(page.Subject is { Length: > 0 } subject ? subject : page.AlertName, LongestSource));
+        json.WriteString("severity", page.Severity == Severity.Critical ? "critical" : page.Severity == Severity.Warning ? "warning" : "info");
+        json.WriteString("timestamp", page.StartsAt.UtcDateTime.ToString("O", CultureInfo.InvariantCulture));
+        json.WriteString("class", Cut(page.AlertName, LongestSource));
+        if (page.Labels.GetValueOrDefault("site") is { Length: > 0 } site)
+            json.WriteString("group", Cut(site, LongestSource));
+        WriteDetails(json, page, longestDetail);
+        json.WriteEndObject();
+    }
+
+    static void WriteDetails(Utf8JsonWriter json, Page page, int longest)
+    {
+        json.WriteStartObject("custom_details");
+        json.WriteString("incident", page.Number);
+        json.WriteString("runbook_url", page.RunbookUrl);
+        if (page.ResponseSla is { } sla)
+            json.WriteNumber("response_sla_seconds", sla);
+        if (page.RespondBy is { } by)
+            json.WriteString("respond_by", by.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture));
+        if (longest > 0)
+        {
+            WriteTexts(json, "labels", page.Labels, longest);
+            WriteTexts(json, "annotations", page.Annotations, longest);
+        }
+        else
+            json.WriteString("left_out", "labels and annotations, because the event would have been too large");
+        json.WriteEndObject();
+    }
+
+    static void WriteTexts(Utf8JsonWriter json, string name, IReadOnlyDictionary<string, string> texts, int longest)
+    {
+        json.WriteStartObject(name);
+        foreach (var (key, value) in texts)
+            json.WriteString(Cut(key, longest), Cut(value, longest));
+        json.WriteEndObject();
+    }
+
+    /// <summary>The runbook first: it is what the person who is woken opens.</summary>
+    static void WriteLinks(Utf8JsonWriter json, Page page)
+    {
+        json.WriteStartArray("links");
+        WriteLink(json, "Runbook", page.RunbookUrl);
+        WriteLink(json, "Dashboard", page.Annotations.GetValueOrDefault("dashboard_url"));
+        WriteLink(json, "Graph", page.GeneratorUrl);
+        json.WriteEndArray();
+    }
+
+    /// <summary>Only web addresses without a user in them: what an alert brings along may be anything.</summary>
+    static void WriteLink(Utf8JsonWriter json, string text, string? address)
+    {
+        if (!Uri.TryCreate(address, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") || url.UserInfo.Length > 0 || address.Length > 2048)
+            return;
+        json.WriteStartObject();
+        json.WriteString("href", url.AbsoluteUri);
+        json.WriteString("text", text);
+        json.WriteEndObject();
+    }
+
+    /// <summary>At most so many characters, the last one an ellipsis where something is cut; never half a surrogate pair.</summary>
+    static string Cut(string text, int longest)
+    {
+        if (text.Length <= longest)
+            return text;
+        var end = longest - 1;
+        if (char.IsHighSurrogate(text[end - 1]))
+            end--;
+        return $"{text.AsSpan(0, end)}…";
+    }
+}

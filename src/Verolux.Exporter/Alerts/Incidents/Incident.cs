@@ -1,0 +1,70 @@
+using Verolux.Exporter.Runbooks;
+
+namespace Verolux.Exporter.Alerts.Incidents;
+
+/// <summary>An open incident, as the receiver keeps it in memory: what a repeat of its alert is compared with and answered from.</summary>
+sealed class Incident
+{
+    /// <summary>0 until it is stored.</summary>
+    public long Id { get; set; }
+
+    public required SeriesKey Series { get; init; }
+
+    public required string AlertName { get; init; }
+
+    public required DateTimeOffset StartsAt { get; init; }
+
+    /// <summary>The page of the runbook, or of the index where none matches.</summary>
+    public required string RunbookUrl { get; init; }
+
+    public required Severity Severity { get; set; }
+
+    /// <summary>Seconds in which someone has to respond; null for a severity without an SLA.</summary>
+    public required long? ResponseSla { get; set; }
+
+    public required DateTimeOffset? RespondBy { get; set; }
+
+    /// <summary>The fingerprint that fired last. A resolve of another one is that of an earlier severity and closes nothing.</summary>
+    public required string Fingerprint { get; set; }
+
+    /// <summary>The alert's newest JSON, so that a repeat that says nothing new is recognised by comparing bytes.</summary>
+    public required byte[] Alert { get; set; }
+
+    public DateTimeOffset UpdatedAt { get; set; }
+}
+
+/// <summary>The number of an incident as people say it: <c>VX-</c> and six letters and digits, none of which look alike (Crockford's base 32).</summary>
+static class IncidentNumber
+{
+    const string Digits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    const int Length = 6;
+
+    /// <summary>The first number of a new store is drawn from here up, so that two stores hardly ever share one.</summary>
+    public const long Lowest = 1 << 25;
+
+    public const long Highest = 1 << 29;
+
+    public static string Format(long id) => string.Create(3 + Math.Max(Length, DigitsOf(id)), id, static (text, rest) =>
+    {
+        "VX-".CopyTo(text);
+        for (var i = text.Length - 1; i >= 3; i--, rest >>= 5)
+            text[i] = Digits[(int)(rest & 31)];
+    });
+
+    public static long? Parse(string text)
+    {
+        if (text.Length is < 3 + Length or > 15 || !text.StartsWith("VX-", StringComparison.OrdinalIgnoreCase))
+            return null;
+        long id = 0;
+        foreach (var c in text.AsSpan(3))
+        {
+            var digit = Digits.IndexOf(char.ToUpperInvariant(c), StringComparison.Ordinal);
+            if (digit < 0)
+                return null;
+            id = (id << 5) | (uint)digit;
+        }
+        return id;
+    }
+
+    static int DigitsOf(long id) => (int)(64 - long.LeadingZeroCount(id) + 4) / 5;
+}

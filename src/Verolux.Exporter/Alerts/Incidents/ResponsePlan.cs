@@ -1,0 +1,40 @@
+using Verolux.Exporter.Alerts.Intake;
+using Verolux.Exporter.Runbooks;
+
+namespace Verolux.Exporter.Alerts.Incidents;
+
+/// <summary>What the runbooks say about an alert: which page to open, how urgent it is, and until when someone has to respond.</summary>
+/// <param name="publicUrl">What links start with; ends with a slash.</param>
+sealed class ResponsePlan(Catalogue catalogue, Uri publicUrl)
+{
+    readonly Dictionary<string, string> links = catalogue.Runbooks.ToDictionary(r => r.Name, r => new Uri(publicUrl, $"runbooks/{r.Name}").ToString());
+    readonly string index = new Uri(publicUrl, "runbooks").ToString();
+
+    /// <summary>An incident of this alert, not stored yet.</summary>
+    /// <param name="start">When the alert began, and with it the SLA clock.</param>
+    public Incident For(in Alert alert, DateTimeOffset start)
+    {
+        var runbook = catalogue.ForAlert(alert.Name);
+        var severity = SeverityOf(alert.Severity, runbook);
+        TimeSpan? sla = catalogue.Policy.ResponseSla.TryGetValue(severity, out var within) ? within : null;
+        return new Incident
+        {
+            Series = alert.Series,
+            AlertName = alert.Name,
+            StartsAt = start,
+            Severity = severity,
+            RunbookUrl = runbook is null ? index : links[runbook.Name],
+            ResponseSla = (long?)sla?.TotalSeconds,
+            RespondBy = start + sla,
+            Fingerprint = alert.Fingerprint,
+            Alert = alert.Raw.ToArray(),
+        };
+    }
+
+    /// <summary>The label's severity, else the runbook's. A name that we don't know is a warning: someone meant it to be noticed.</summary>
+    static Severity SeverityOf(string? label, Runbook? runbook) => label switch
+    {
+        null or "" => runbook?.Severity ?? Severity.Warning,
+        _ => SeverityNames.TryParse(label, out var severity) ? severity : Severity.Warning,
+    };
+}

@@ -1,0 +1,173 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Json;
+using Verolux.Exporter.Alerts.Incidents;
+
+namespace Verolux.Exporter.Alerts.Intake;
+
+/// <summary>
+/// The webhooks of Alertmanager. It tries again after 5xx alone and drops what was answered 4xx, 429 included: so 4xx is only for what can never be right,
+/// what could not be stored is 503, and nothing is answered before it is on the disk.
+/// </summary>
+sealed partial class Intake(Store store, Ledger ledger, AlertReader alerts, ReceiverMetrics metrics, string site, TimeProvider time, ILogger<Intake> logger)
+{
+    const int MostAlertmanagers = 64;
+    static long receipts;
+    string warnedVersion = "4";
+
+    /// <summary><c>POST /api/v1/alertmanager</c></summary>
+    public Task ServeAlertsAsync(HttpContext context) => ServeAsync(context, "alertmanager", StoreAsync);
+
+    /// <summary><c>POST /api/v1/alertmanager/watchdog</c>: remembers when each Alertmanager last proved that the alerting path is alive.</summary>
+    public Task ServeWatchdogAsync(HttpContext context) => ServeAsync(context, "watchdog", RememberAsync);
+
+    async Task ServeAsync(HttpContext context, string route, Func<Notification, IBufferWriter<byte>, Task> acceptAsync)
+    {
+        var start = time.GetTimestamp();
+        using var body = new Body();
+        if (!HttpMethods.IsPost(context.Request.Method))
+        {
+            context.Response.Headers.Allow = "POST";
+            await SayAsync(context, StatusCodes.Status405MethodNotAllowed, "Send Alertmanager's webhook here by POST.");
+        }
+        else if (!await body.ReadAsync(context))
+            await RefuseLargeAsync(context);
+        else
+            await AcceptAsync(context, body.Bytes, acceptAsync);
+        metrics.Answered(route, context.Response.StatusCode, time.GetElapsedTime(start));
+    }
+
+    async Task AcceptAsync(HttpContext context, ReadOnlyMemory<byte> body, Func<Notification, IBufferWriter<byte>, Task> acceptAsync)
+    {
+        var answer = new ArrayBufferWriter<byte>(4096);
+        try
+        {
+            var notification = Notification.Parse(body, alerts);
+            Warn(notification);
+            await acceptAsync(notification, answer);
+        }
+        catch (JsonException error)
+        {
+            await SayAsync(
+                context, StatusCodes.Status400BadRequest,
+                string.Create(CultureInfo.InvariantCulture, $"The body is not JSON (line {error.LineNumber + 1}, byte {error.BytePositionInLine}); send Alertmanager's webhook payload, version 4."));
+            return;
+        }
+        catch (Exception error)
+        {
+            Log.NotStored(logger, error.Message);
+            await SayAsync(context, StatusCodes.Status503ServiceUnavailable, "The alerts could not be stored; send them again.");
+            return;
+        }
+        context.Response.ContentType = "application/json";
+        context.Response.ContentLength = answer.WrittenCount;
+        await context.Response.Body.WriteAsync(answer.WrittenMemory, context.RequestAborted);
+    }
+
+    async Task StoreAsync(Notification notification, IBufferWriter<byte> answer)
+    {
+        var now = time.GetUtcNow();
+        var effects = await store.WriteAsync(session =>
+        {
+            ledger.Load(session);
+            Quarantine(session, notification, now);
+            var done = new (Effect Effect, Incident Incident)[notification.Alerts.Count];
+            for (var i = 0; i < done.Length; i++)
+                done[i] = ledger.Apply(session, notification.Alerts[i], now);
+            return done;
+        });
+        foreach (var effect in effects.CountBy(e => e.Effect))
+            metrics.Received(effect.Key, effect.Value);
+        metrics.Quarantined(notification.Unreadable.Count);
+        Receipt.Write(answer, $"{now.ToUnixTimeMilliseconds():x}-{Interlocked.Increment(ref receipts):x}", notification, effects);
+    }
+
+    async Task RememberAsync(Notification notification, IBufferWriter<byte> answer)
+    {
+        var now = time.GetUtcNow();
+        var alive = notification.Alerts.Exists(a => a.Firing);
+        await store.WriteAsync(session =>
+        {
+            Quarantine(session, notification, now);
+            // The address is the sender's word, so the number of them is bounded.
+            if (alive)
+            {
+                session.Execute(
+                    "INSERT INTO watchdogs (alertmanager, last_seen) SELECT $1, $2 WHERE (SELECT count(*) FROM watchdogs) < $3 OR EXISTS (SELECT 1 FROM watchdogs WHERE alertmanager = $1) ON CONFLICT (alertmanager) DO UPDATE SET last_seen = excluded.last_seen",
+                    notification.ExternalUrl, now.ToUnixTimeMilliseconds(), MostAlertmanagers);
+            }
+            return alive;
+        });
+        metrics.Quarantined(notification.Unreadable.Count);
+        if (alive)
+            metrics.WatchdogSeen(now);
+        else
+            Log.WatchdogSilent(logger);
+        using var json = new Utf8JsonWriter(answer);
+        json.WriteStartObject();
+        json.WriteString("watchdog", alive ? "seen" : "not firing");
+        json.WriteEndObject();
+    }
+
+    static void Quarantine(Session session, Notification notification, DateTimeOffset now)
+    {
+        foreach (var part in notification.Unreadable)
+            session.Execute("INSERT INTO quarantine (received_at, why, raw) VALUES ($1, $2, $3)", now.ToUnixTimeMilliseconds(), part.Why, part.Raw.ToArray());
+    }
+
+    /// <summary>Alertmanager drops what is too large, so its alerts are unknown here: that is an incident of its own.</summary>
+    async Task RefuseLargeAsync(HttpContext context)
+    {
+        Log.TooLarge(logger);
+        try
+        {
+            await StoreAsync(Notification.Parse(SelfAlert.TooLarge(site), alerts), new ArrayBufferWriter<byte>());
+        }
+        catch (Exception error)
+        {
+            Log.NotStored(logger, error.Message);
+        }
+        await SayAsync(context, StatusCodes.Status413PayloadTooLarge, "The body is larger than 32 MiB; make Alertmanager's groups smaller (group_by).");
+    }
+
+    void Warn(Notification notification)
+    {
+        if (notification.Version is { } version && version != warnedVersion)
+        {
+            warnedVersion = version;
+            Log.OtherVersion(logger, version.Length > 20 ? version[..20] : version);
+        }
+        if (notification.Truncated > 0)
+            Log.Truncated(logger, notification.Truncated);
+        foreach (var part in notification.Unreadable)
+            Log.Quarantined(logger, part.Why);
+    }
+
+    static Task SayAsync(HttpContext context, int status, string sentence)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        return context.Response.WriteAsync(sentence + "\n", context.RequestAborted);
+    }
+
+    static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Error, Message = "Alerts could not be stored and were answered 503, so that Alertmanager sends them again: {Error}")]
+        public static partial void NotStored(ILogger logger, string error);
+
+        [LoggerMessage(Level = LogLevel.Error, Message = "A webhook body over 32 MiB was answered 413 and its alerts are lost to us; an incident tells so. Make Alertmanager's groups smaller (group_by)")]
+        public static partial void TooLarge(ILogger logger);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "Alertmanager sends payload version {Version}; it is read as version 4")]
+        public static partial void OtherVersion(ILogger logger, string version);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "Alertmanager cut {Count} alert(s) off a notification; set max_alerts: 0 in its webhook_configs")]
+        public static partial void Truncated(ILogger logger, long count);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "Part of a notification can't be understood and is kept in quarantine: it {Why}")]
+        public static partial void Quarantined(ILogger logger, string why);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "A Watchdog arrived that is not firing; the alerting path is not proven alive by it")]
+        public static partial void WatchdogSilent(ILogger logger);
+    }
+}

@@ -1,0 +1,54 @@
+namespace Verolux.Exporter.Alerts.Outbox;
+
+/// <summary>
+/// The pending rows of one destination: a queue per series, of which only the first may be under way, since a resolve that overtakes its trigger is dropped
+/// by PagerDuty and leaves a page open for ever. Among the queues the most urgent severity goes first, then the oldest row. Pure: no clock, no I/O; not for
+/// concurrent use.
+/// </summary>
+sealed class Lanes
+{
+    readonly Dictionary<SeriesKey, Queue<OutboxRow>> lanes = [];
+    readonly PriorityQueue<OutboxRow, (int Severity, long Id)> ready = new();
+    readonly PriorityQueue<OutboxRow, DateTimeOffset> waiting = new();
+
+    public int Count => lanes.Values.Sum(lane => lane.Count);
+
+    /// <summary>When the oldest pending row was put there.</summary>
+    public DateTimeOffset? Oldest => lanes.Count == 0 ? null : lanes.Values.Min(lane => lane.Peek().CreatedAt);
+
+    /// <summary>When the next row falls due that is not due yet.</summary>
+    public DateTimeOffset? NextDue => waiting.TryPeek(out _, out var due) ? due : null;
+
+    public void Add(OutboxRow row)
+    {
+        if (!lanes.TryGetValue(row.Series, out var lane))
+            lanes[row.Series] = lane = new Queue<OutboxRow>();
+        lane.Enqueue(row);
+        if (lane.Count == 1)
+            waiting.Enqueue(row, row.DueAt);
+    }
+
+    /// <summary>Takes the row to be sent next. Its lane stands still until <see cref="End"/> or <see cref="Postpone"/>.</summary>
+    public OutboxRow? Take(DateTimeOffset now)
+    {
+        while (waiting.TryPeek(out var first, out var due) && due <= now)
+        {
+            waiting.Dequeue();
+            ready.Enqueue(first, ((int)first.Severity, first.Id));
+        }
+        return ready.TryDequeue(out var row, out _) ? row : null;
+    }
+
+    public void End(OutboxRow row)
+    {
+        var lane = lanes[row.Series];
+        lane.Dequeue();
+        if (lane.TryPeek(out var next))
+            waiting.Enqueue(next, next.DueAt);
+        else
+            lanes.Remove(row.Series);
+    }
+
+    /// <param name="row">The row as it was taken, with its new attempts and due time.</param>
+    public void Postpone(OutboxRow row) => waiting.Enqueue(row, row.DueAt);
+}

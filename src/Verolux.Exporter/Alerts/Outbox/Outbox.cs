@@ -1,0 +1,68 @@
+using Verolux.Exporter.Alerts.Incidents;
+using Verolux.Exporter.Runbooks;
+
+namespace Verolux.Exporter.Alerts.Outbox;
+
+/// <summary>Puts what has to be told into the store, in the same transaction as the change it tells of, and hands it on once that is on the disk.</summary>
+/// <param name="firstLevel">Names of the destinations that hear of an incident at once.</param>
+sealed class Outbox(IReadOnlyList<string> firstLevel)
+{
+    /// <summary>Raised on the writing task for each row that has been committed.</summary>
+    public event Action<OutboxRow>? Added;
+
+    public void Add(Session session, Incident incident, PageAction action, DateTimeOffset now)
+    {
+        foreach (var destination in action == PageAction.Trigger ? FirstLevel(incident) : Triggered(session, incident))
+        {
+            var dedupKey = incident.Series.DedupKey();
+            var id = session.Insert(
+                "INSERT INTO outbox (destination, incident, series, severity, action, dedup_key, created_at, due_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7)",
+                destination, incident.Id, incident.Series.ToBytes(), incident.Severity.Label(), Label(action), dedupKey, now.ToUnixTimeMilliseconds());
+            var row = new OutboxRow(id, destination, incident.Id, incident.Series, incident.Severity, action, dedupKey, 0, now, now);
+            session.Afterwards(() => Added?.Invoke(row));
+        }
+    }
+
+    public static IReadOnlyList<OutboxRow> Pending(Session session)
+    {
+        var pending = new List<OutboxRow>();
+        using var rows = session.Query("SELECT id, destination, incident, series, severity, action, dedup_key, attempts, created_at, due_at FROM outbox WHERE state = 'pending' ORDER BY id");
+        while (rows.Read())
+        {
+            pending.Add(new OutboxRow(
+                rows.GetInt64(0), rows.GetString(1), rows.GetInt64(2), SeriesKey.From((byte[])rows[3]), SeverityNames.TryParse(rows.GetString(4), out var severity) ? severity : Severity.Warning,
+                rows.GetString(5) == "resolve" ? PageAction.Resolve : PageAction.Trigger, rows.GetString(6), rows.GetInt32(7),
+                DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(8)), DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(9))));
+        }
+        return pending;
+    }
+
+    public static int DeadLetters(Session session, string destination)
+    {
+        using var rows = session.Query("SELECT count(*) FROM outbox WHERE state = 'dead' AND destination = $1", destination);
+        return rows.Read() ? rows.GetInt32(0) : 0;
+    }
+
+    /// <summary>Ends a row: it was told, or never will be.</summary>
+    public static void End(Session session, OutboxRow row, bool delivered, string? error, DateTimeOffset now) => session.Execute(
+        "UPDATE outbox SET state = $1, attempts = $2, ended_at = $3, last_error = $4 WHERE id = $5",
+        delivered ? "delivered" : "dead", row.Attempts, now.ToUnixTimeMilliseconds(), error, row.Id);
+
+    public static void Postpone(Session session, OutboxRow row, string error) => session.Execute(
+        "UPDATE outbox SET attempts = $1, due_at = $2, last_error = $3 WHERE id = $4", row.Attempts, row.DueAt.ToUnixTimeMilliseconds(), error, row.Id);
+
+    /// <summary>Severities without an SLA are recorded and never delivered.</summary>
+    IReadOnlyList<string> FirstLevel(Incident incident) => incident.ResponseSla is null ? [] : firstLevel;
+
+    /// <summary>Whoever heard of the start hears of the end, also after the levels were configured otherwise.</summary>
+    static List<string> Triggered(Session session, Incident incident)
+    {
+        var destinations = new List<string>();
+        using var rows = session.Query("SELECT DISTINCT destination FROM outbox WHERE incident = $1 AND action = 'trigger'", incident.Id);
+        while (rows.Read())
+            destinations.Add(rows.GetString(0));
+        return destinations;
+    }
+
+    static string Label(PageAction action) => action == PageAction.Trigger ? "trigger" : "resolve";
+}

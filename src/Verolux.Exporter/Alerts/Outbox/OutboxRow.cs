@@ -1,0 +1,16 @@
+using Verolux.Exporter.Runbooks;
+
+namespace Verolux.Exporter.Alerts.Outbox;
+
+enum PageAction
+{
+    Trigger,
+    Resolve,
+}
+
+/// <summary>Something to be told to one destination, on the disk until it is.</summary>
+/// <param name="Series">Its lane: what concerns one series is told in the order in which it happened.</param>
+/// <param name="Attempts">How many were made.</param>
+/// <param name="DueAt">When the next one may be made.</param>
+sealed record OutboxRow(
+    long Id, string Destination, long Incident, SeriesKey Series, Severity Severity, PageAction Action, string DedupKey, int Attempts, DateTimeOffset CreatedAt, DateTimeOffset DueAt);

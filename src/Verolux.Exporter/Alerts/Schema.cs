@@ -1,0 +1,78 @@
+using Microsoft.Data.Sqlite;
+
+namespace Verolux.Exporter.Alerts;
+
+/// <summary>The tables, and how an older file becomes a current one: each step is applied once, in order, and never edited afterwards.</summary>
+static class Schema
+{
+    static readonly string[] Steps =
+    [
+        // Times are Unix milliseconds. `alert` is the newest JSON of the alert as Alertmanager sent it.
+        """
+        CREATE TABLE incidents (
+          id            INTEGER PRIMARY KEY AUTOINCREMENT,
+          series        BLOB    NOT NULL,
+          state         TEXT    NOT NULL CHECK (state IN ('firing', 'resolved', 'missed')),
+          alertname     TEXT    NOT NULL,
+          severity      TEXT    NOT NULL CHECK (severity IN ('critical', 'warning', 'info', 'none')),
+          fingerprint   TEXT    NOT NULL,
+          runbook_url   TEXT    NOT NULL,
+          response_sla_seconds INTEGER,
+          respond_by    INTEGER,
+          starts_at     INTEGER NOT NULL,
+          ends_at       INTEGER,
+          opened_at     INTEGER NOT NULL,
+          updated_at    INTEGER NOT NULL,
+          alert         TEXT    NOT NULL
+        ) STRICT;
+        CREATE INDEX incidents_by_series ON incidents (series);
+        CREATE INDEX incidents_open ON incidents (id) WHERE state = 'firing';
+        CREATE TABLE outbox (
+          id          INTEGER PRIMARY KEY AUTOINCREMENT,
+          destination TEXT    NOT NULL,
+          incident    INTEGER NOT NULL REFERENCES incidents (id),
+          series      BLOB    NOT NULL,
+          severity    TEXT    NOT NULL,
+          action      TEXT    NOT NULL CHECK (action IN ('trigger', 'resolve')),
+          dedup_key   TEXT    NOT NULL,
+          state       TEXT    NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'delivered', 'dead')),
+          attempts    INTEGER NOT NULL DEFAULT 0,
+          created_at  INTEGER NOT NULL,
+          due_at      INTEGER NOT NULL,
+          ended_at    INTEGER,
+          last_error  TEXT
+        ) STRICT;
+        CREATE INDEX outbox_pending ON outbox (id) WHERE state = 'pending';
+        CREATE TABLE quarantine (
+          id          INTEGER PRIMARY KEY AUTOINCREMENT,
+          received_at INTEGER NOT NULL,
+          why         TEXT    NOT NULL,
+          raw         BLOB    NOT NULL
+        ) STRICT;
+        CREATE TABLE watchdogs (
+          alertmanager TEXT    PRIMARY KEY,
+          last_seen    INTEGER NOT NULL
+        ) STRICT;
+        """,
+    ];
+
+    public static void Prepare(SqliteConnection connection)
+    {
+        // The journal mode is remembered by the file, the others are not.
+        Run(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;");
+        using var version = new SqliteCommand("PRAGMA user_version", connection);
+        var done = Convert.ToInt32(version.ExecuteScalar(), System.Globalization.CultureInfo.InvariantCulture);
+        if (done > Steps.Length)
+            throw new StoreException($"the store {connection.DataSource} was written by a newer version of the exporter; run that version, or set alerts.store to another file");
+        for (; done < Steps.Length; done++)
+            Run(connection, $"BEGIN IMMEDIATE; {Steps[done]} {(done == 0 ? FirstNumber() : "")} PRAGMA user_version = {done + 1}; COMMIT;");
+    }
+
+    static string FirstNumber() => $"INSERT INTO sqlite_sequence (name, seq) VALUES ('incidents', {Random.Shared.NextInt64(Incidents.IncidentNumber.Lowest, Incidents.IncidentNumber.Highest)});";
+
+    static void Run(SqliteConnection connection, string sql)
+    {
+        using var command = new SqliteCommand(sql, connection);
+        command.ExecuteNonQuery();
+    }
+}

@@ -1,0 +1,153 @@
+using System.Threading.Channels;
+using Microsoft.Data.Sqlite;
+
+namespace Verolux.Exporter.Alerts;
+
+/// <summary>
+/// The receiver's memory: one SQLite file, written by one task. What a write did is on the disk when its task completes (WAL with
+/// <c>synchronous=FULL</c>); writes that wait together share one commit. Not one of the systems that we watch, since "database down" must not wait for the
+/// database.
+/// </summary>
+sealed partial class Store : IAsyncDisposable
+{
+    const int MostWaiting = 4096;
+    const int MostPerCommit = 512;
+    readonly Channel<Work> queue = Channel.CreateBounded<Work>(new BoundedChannelOptions(MostWaiting) { SingleReader = true });
+    readonly SqliteConnection connection;
+    readonly FileStream ownership;
+    readonly Action<TimeSpan> committed;
+    readonly TimeProvider time;
+    readonly Task writing;
+
+    Store(string path, SqliteConnection connection, FileStream ownership, Action<TimeSpan> committed, TimeProvider time)
+    {
+        (Path, this.connection, this.ownership, this.committed, this.time) = (path, connection, ownership, committed, time);
+        writing = Task.Run(WriteAsync);
+    }
+
+    /// <summary>Raised on the writing task when a commit failed: whatever was concluded from the writes in it is void.</summary>
+    public event Action? RolledBack;
+
+    public string Path { get; }
+
+    /// <summary>Ends when nothing is written any more; with an exception if that was a fault.</summary>
+    public Task Completion => writing;
+
+    /// <param name="committed">Told how long each commit took.</param>
+    /// <exception cref="StoreException">The file can't be used; the message says why and what to do.</exception>
+    public static Store Open(string path, Action<TimeSpan> committed, TimeProvider time)
+    {
+        FileStream? ownership = null;
+        SqliteConnection? connection = null;
+        try
+        {
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+            ownership = new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+            connection.Open();
+            Schema.Prepare(connection);
+            return new Store(path, connection, ownership, committed, time);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or SqliteException or NotSupportedException)
+        {
+            connection?.Dispose();
+            ownership?.Dispose();
+            throw new StoreException(ownership is null && error is IOException and not (DirectoryNotFoundException or PathTooLongException)
+                ? $"the store {path} is in use by another exporter, or its folder can't be written ({error.Message}); stop the other one, or set alerts.store to another file"
+                : $"the store {path} can't be opened ({error.Message}); make its folder writable for this user, or set alerts.store to another file");
+        }
+    }
+
+    /// <summary>Does <paramref name="write"/> on the writing task within a transaction, and completes when that is on the disk.</summary>
+    /// <exception cref="Exception">It is not on the disk.</exception>
+    public async Task<T> WriteAsync<T>(Func<Session, T> write)
+    {
+        var work = new Work<T>(write);
+        await queue.Writer.WriteAsync(work);
+        return await work.Task;
+    }
+
+    /// <summary>A connection of its own for reading, which sees what was committed.</summary>
+    public SqliteConnection OpenReader()
+    {
+        var reader = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path, Mode = SqliteOpenMode.ReadOnly, Pooling = true, DefaultTimeout = 2 }.ToString());
+        reader.Open();
+        return reader;
+    }
+
+    /// <summary>Writes what is waiting, then closes.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        queue.Writer.TryComplete();
+        await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        using var pooled = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path, Mode = SqliteOpenMode.ReadOnly, Pooling = true, DefaultTimeout = 2 }.ToString());
+        SqliteConnection.ClearPool(pooled);
+        await connection.DisposeAsync();
+        await ownership.DisposeAsync();
+    }
+
+    async Task WriteAsync()
+    {
+        var batch = new List<Work>(MostPerCommit);
+        using var session = new Session(connection);
+        while (await queue.Reader.WaitToReadAsync())
+        {
+            batch.Clear();
+            while (batch.Count < MostPerCommit && queue.Reader.TryRead(out var work))
+                batch.Add(work);
+            if (TryCommit(session, batch) is not { } error)
+                continue;
+            // One bad write must not take the others along: each gets a commit of its own.
+            foreach (var work in batch)
+            {
+                if ((batch.Count == 1 ? error : TryCommit(session, [work])) is { } own)
+                    work.Fail(own);
+            }
+        }
+    }
+
+    Exception? TryCommit(Session session, List<Work> batch)
+    {
+        var start = time.GetTimestamp();
+        try
+        {
+            session.Begin();
+            foreach (var work in batch)
+                work.Do(session);
+            session.Commit();
+        }
+        catch (Exception error)
+        {
+            session.RollBack();
+            RolledBack?.Invoke();
+            return error;
+        }
+        committed(time.GetElapsedTime(start));
+        foreach (var work in batch)
+            work.Complete();
+        return null;
+    }
+
+    abstract class Work
+    {
+        public abstract void Do(Session session);
+
+        public abstract void Complete();
+
+        public abstract void Fail(Exception error);
+    }
+
+    sealed class Work<T>(Func<Session, T> write) : Work
+    {
+        readonly TaskCompletionSource<T> source = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        T? result;
+
+        public Task<T> Task => source.Task;
+
+        public override void Do(Session session) => result = write(session);
+
+        public override void Complete() => source.TrySetResult(result!);
+
+        public override void Fail(Exception error) => source.TrySetException(error);
+    }
+}

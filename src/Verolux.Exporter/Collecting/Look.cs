@@ -1,0 +1,13 @@
+namespace Verolux.Exporter.Collecting;
+
+/// <summary>What one look at a target gave: samples, and the failure if it failed.</summary>
+/// <param name="Samples">After a failure only what describes the failed look itself, such as a status code.</param>
+sealed record Look(IReadOnlyList<Sample> Samples, Failure? Failure = null)
+{
+    public static Look Failed(FailureReason reason, string detail) => new([], new Failure(reason, detail));
+}
+
+/// <summary>Why a look failed.</summary>
+/// <param name="Reason">For rules; from the slice's closed list.</param>
+/// <param name="Detail">For people: one sentence of what was done and what came back, without credentials. May quote the target, so it is untrusted text.</param>
+sealed record Failure(FailureReason Reason, string Detail);

@@ -1,0 +1,205 @@
+using System.Globalization;
+
+namespace Verolux.Exporter.Collecting;
+
+/// <summary>A watch in operation: its timer, its published series and what it saw last.</summary>
+sealed partial class Watched : IAsyncDisposable
+{
+    /// <summary>How long an abandoned look may stay away before it is written off and counted.</summary>
+    public static readonly TimeSpan WriteOffAfter = TimeSpan.FromSeconds(60);
+
+    const int MostAbandoned = 3;
+    readonly ICollector collector;
+    readonly Health health;
+    readonly string[] labels;
+    readonly Series.Publication publication;
+    readonly ExporterMetrics metrics;
+    readonly TimeProvider time;
+    readonly ILogger logger;
+    readonly Action<Exception> fatal;
+    readonly ITimer timer;
+    readonly Dictionary<FailureReason, long> failures = [];
+    List<Sample> lasting = [];
+    DateTimeOffset? lastSuccess;
+    long due;
+    int abandoned;
+    bool stopped;
+
+    public Watched(ICollector collector, Watch watch, Health health, Series series, ExporterMetrics metrics, TimeProvider time, ILogger logger, Action<Exception> fatal)
+    {
+        (this.collector, Watch, this.health, this.metrics, this.time, this.logger, this.fatal) = (collector, watch, health, metrics, time, logger, fatal);
+        labels = health.LabelsOf(watch);
+        publication = series.Open();
+        timer = time.CreateTimer(static state => _ = ((Watched)state!).TurnAsync(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    public string Slice => collector.Slice;
+
+    public Watch Watch { get; }
+
+    /// <summary>The newest look with the time it ended, or null before the first.</summary>
+    public (Look Look, DateTimeOffset At)? Newest { get; private set; }
+
+    /// <summary>Publishes what holds without a look, and looks for the first time after <paramref name="delay"/>.</summary>
+    public async Task StartAsync(TimeSpan delay)
+    {
+        await publication.ReplaceAsync(Watch.Constants);
+        Arm(delay);
+    }
+
+    /// <summary>Stops looking and withdraws the series. A look in flight may end, unheard.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        stopped = true;
+        await timer.DisposeAsync();
+        await publication.CloseAsync();
+    }
+
+    void Arm(TimeSpan delay)
+    {
+        due = time.GetTimestamp() + (long)(delay.TotalSeconds * time.TimestampFrequency);
+        if (!stopped)
+            timer.Change(delay, Timeout.InfiniteTimeSpan);
+    }
+
+    async Task TurnAsync()
+    {
+        try
+        {
+            var start = time.GetTimestamp();
+            metrics.LookDelay.Observe(Math.Max(0, time.GetElapsedTime(due, start).TotalSeconds));
+            var look = await LookAsync();
+            await ReportAsync(look, time.GetElapsedTime(start));
+            // The timer is armed again only now, so that a watch never has two turns at once; the cadence is kept all the same.
+            var rest = Watch.Interval - time.GetElapsedTime(start);
+            Arm(rest > TimeSpan.Zero ? rest : TimeSpan.Zero);
+        }
+        catch (Exception error)
+        {
+            // A watch that silently stopped looking would be worse than no exporter.
+            fatal(error);
+        }
+    }
+
+    async Task<Look> LookAsync()
+    {
+        if (abandoned >= (Watch.Interruptible ? MostAbandoned : 1))
+            return Look.Failed(FailureReason.Timeout, string.Create(CultureInfo.InvariantCulture, $"{abandoned} earlier look(s) still hang, so no new one is started"));
+        var cancellation = new CancellationTokenSource();
+        metrics.LooksInFlight.Inc();
+        // On the pool, because a client library that blocks before its first await would otherwise never reach the deadline below.
+        var look = Task.Run(() => Watch.LookAsync(cancellation.Token));
+        try
+        {
+            return Checked(await look.WaitAsync(Watch.Timeout, time));
+        }
+        catch (Exception error) when (error is TimeoutException or OperationCanceledException)
+        {
+            return Look.Failed(FailureReason.Timeout, $"no answer within {Watch.Timeout.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s");
+        }
+        catch (Exception error)
+        {
+            // Not the message: a client library may have put a password into it.
+            Log.Fault(logger, Slice, Watch.Target.Name, error.GetType().FullName, error.StackTrace);
+            return Look.Failed(FailureReason.Internal, $"the exporter itself failed with {error.GetType().Name}; its log has the trace");
+        }
+        finally
+        {
+            if (look.IsCompleted)
+                End(look, cancellation);
+            else
+                Abandon(look, cancellation);
+        }
+    }
+
+    Look Checked(Look look) => look.Failure is not { } failure || collector.Reasons.Contains(failure.Reason) || FailureReason.OfEverySlice.Contains(failure.Reason)
+        ? look
+        : throw new InvalidOperationException($"{Slice} gave the reason {failure.Reason}, which it has not declared");
+
+    void Abandon(Task<Look> look, CancellationTokenSource cancellation)
+    {
+        Interlocked.Increment(ref abandoned);
+        _ = cancellation.CancelAsync();
+        var writeOff = time.CreateTimer(static state => ((ExporterMetrics)state!).LooksAbandoned.Inc(), metrics, WriteOffAfter, Timeout.InfiniteTimeSpan);
+        _ = look.ContinueWith(
+            ended =>
+            {
+                writeOff.Dispose();
+                Interlocked.Decrement(ref abandoned);
+                End(ended, cancellation);
+            },
+            CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    void End(Task look, CancellationTokenSource cancellation)
+    {
+        _ = look.Exception;
+        metrics.LooksInFlight.Dec();
+        cancellation.Dispose();
+    }
+
+    async Task ReportAsync(Look look, TimeSpan took)
+    {
+        LogChange(Newest?.Look, look);
+        Newest = (look, time.GetUtcNow());
+        if (look.Failure is { } failure)
+            failures[failure.Reason] = failures.GetValueOrDefault(failure.Reason) + 1;
+        else
+            lastSuccess = time.GetUtcNow();
+        var samples = new List<Sample>(look.Samples.Count + Watch.Constants.Count + lasting.Count + 6);
+        samples.AddRange(look.Samples);
+        AddLasting(samples, look.Samples);
+        AddHealth(samples, look.Failure, took);
+        await publication.ReplaceAsync(samples);
+    }
+
+    /// <summary>Counters and last events outlive a look that does not mention them; constants give way to a sample of the same series.</summary>
+    void AddLasting(List<Sample> samples, IReadOnlyList<Sample> fresh)
+    {
+        bool Mentioned(Sample old) => fresh.Any(s => s.Family == old.Family && s.Labels.AsSpan().SequenceEqual(old.Labels));
+        var kept = lasting.Count == 0 ? lasting : lasting.FindAll(old => !Mentioned(old));
+        foreach (var constant in Watch.Constants)
+        {
+            if (constant.Family.Kind == FamilyKind.Gauge || (!Mentioned(constant) && !kept.Exists(old => old.Family == constant.Family && old.Labels.AsSpan().SequenceEqual(constant.Labels))))
+                samples.Add(constant);
+        }
+        samples.AddRange(kept);
+        lasting = [.. kept, .. fresh.Where(s => s.Family.Kind != FamilyKind.Gauge)];
+    }
+
+    void AddHealth(List<Sample> samples, Failure? failure, TimeSpan took)
+    {
+        if (Watch.DecidesUp)
+            samples.Add(new Sample(health.Up, Watch.Target.Labels, failure is null ? 1 : 0));
+        samples.Add(new Sample(health.Duration, labels, took.TotalSeconds));
+        if (lastSuccess is { } success)
+            samples.Add(new Sample(health.LastSuccess, labels, success.ToUnixTimeMilliseconds() / 1000.0));
+        foreach (var (reason, count) in failures)
+            samples.Add(new Sample(health.Failures, [.. labels, reason.Name], count));
+        if (failure is not null)
+            samples.Add(new Sample(health.Failing, [.. labels, failure.Reason.Name], 1));
+    }
+
+    void LogChange(Look? before, Look now)
+    {
+        if (now.Failure is { } failure && failure.Reason != before?.Failure?.Reason)
+            Log.Down(logger, Slice, Watch.Target.Name, failure.Reason.Name, Printable(failure.Detail));
+        else if (now.Failure is null && before is { Failure: not null })
+            Log.Up(logger, Slice, Watch.Target.Name);
+    }
+
+    /// <summary>The text on one line and of bounded length: it may quote the target, which may send anything.</summary>
+    static string Printable(string text) => string.Concat(text.Take(500).Select(c => char.IsControl(c) ? ' ' : c));
+
+    static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Warning, Message = "{Slice} {Target} is down: {Reason} ({Detail})")]
+        public static partial void Down(ILogger logger, string slice, string target, string reason, string detail);
+
+        [LoggerMessage(Level = LogLevel.Information, Message = "{Slice} {Target} is up again")]
+        public static partial void Up(ILogger logger, string slice, string target);
+
+        [LoggerMessage(Level = LogLevel.Error, Message = "A look at {Slice} {Target} failed by a fault of the exporter: {Exception}\n{Trace}")]
+        public static partial void Fault(ILogger logger, string slice, string target, string? exception, string? trace);
+    }
+}

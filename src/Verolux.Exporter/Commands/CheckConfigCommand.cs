@@ -1,0 +1,45 @@
+using System.CommandLine;
+using Verolux.Exporter.Configuration;
+
+namespace Verolux.Exporter.Commands;
+
+/// <summary><c>verolux-exporter check-config FILE</c>: everything that can be said about a configuration without running it. Exit status 0 or 1.</summary>
+static class CheckConfigCommand
+{
+    public static void AddTo(RootCommand root)
+    {
+        var file = new Argument<string>("FILE") { Description = "The configuration file." };
+        var command = new Command("check-config", "Check a configuration file, its secrets and the runbooks, and tell every mistake at once.") { file };
+        command.SetAction(arguments => Check(arguments.GetValue(file)!));
+        root.Subcommands.Add(command);
+    }
+
+    static int Check(string file)
+    {
+        var options = ExporterOptions.Load(file, TimeProvider.System);
+        var problems = new List<Problem>(options.Problems);
+        problems.AddRange(options.Catalogue.Problems);
+        // At run time these are one destination's own failure; here a person is looking.
+        foreach (var destination in options.Alerts.PagerDuty)
+        {
+            if (destination.RoutingKey.TryRead(out var key) is { } why)
+                problems.Add(new Problem($"alerts.destinations.{destination.Name}.routing_key_file", why, "write the routing key into it and make it readable for the exporter's user"));
+            else if (key.Length != 32)
+                problems.Add(new Problem($"alerts.destinations.{destination.Name}.routing_key_file", $"holds {key.Length} characters where PagerDuty's routing keys have 32", "copy the integration key of an \"Events API v2\" integration"));
+        }
+        if (problems.Count > 0)
+            return Report(problems);
+        Console.WriteLine($"{file} is valid: {options.Storage.Count} storage path(s), {options.Alerts.PagerDuty.Count} destination(s), {options.Catalogue.Runbooks.Count} runbook(s).");
+        return 0;
+    }
+
+    /// <summary>Prints every problem to the error stream.</summary>
+    /// <returns>The exit status.</returns>
+    public static int Report(IReadOnlyList<Problem> problems)
+    {
+        foreach (var problem in problems)
+            Console.Error.WriteLine(problem);
+        Console.Error.WriteLine(problems.Count == 1 ? "1 mistake." : $"{problems.Count} mistakes.");
+        return 1;
+    }
+}

@@ -1,0 +1,132 @@
+using System.IO.Compression;
+using Microsoft.AspNetCore.ResponseCompression;
+using Verolux.Exporter.Alerts;
+using Verolux.Exporter.Alerts.Delivery;
+using Verolux.Exporter.Alerts.Incidents;
+using Verolux.Exporter.Collecting;
+using Verolux.Exporter.Pages;
+using Verolux.Exporter.Security;
+using Verolux.Exporter.Storage;
+
+namespace Verolux.Exporter.Commands;
+
+/// <summary>The service, assembled: the one place that knows every folder.</summary>
+sealed partial class Exporter : IAsyncDisposable
+{
+    readonly WebApplication app;
+    readonly Series series;
+    readonly CollectorLoop loop;
+    readonly Receiver receiver;
+    readonly HttpClient http;
+    readonly IReadOnlyList<ICollector> collectors;
+    readonly ExporterOptions options;
+    bool ready;
+
+    /// <exception cref="StoreException">The store can't be opened.</exception>
+    public Exporter(ExporterOptions options, TimeProvider time, params IReadOnlyList<ICollector> more)
+    {
+        this.options = options;
+        app = Build(options);
+        var logs = app.Services.GetRequiredService<ILoggerFactory>();
+        series = new Series(options.Site);
+        var metrics = new ExporterMetrics(series);
+        loop = new CollectorLoop(series, metrics, time, logs.CreateLogger<CollectorLoop>(), app.Lifetime);
+        collectors = [new StorageCollector(options.Storage, time), .. more];
+        var receiverMetrics = new ReceiverMetrics(series.Own, series.Registry);
+        http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(5), PooledConnectionLifetime = TimeSpan.FromMinutes(2) })
+        {
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
+        receiver = new Receiver(
+            options.Alerts, options.Site, new ResponsePlan(options.Catalogue, options.PublicUrl), [.. options.Alerts.PagerDuty.Select(d => new PagerDuty(d.Name, d.Url, d.RoutingKey, http, time))],
+            Store.Open(options.Alerts.Store, receiverMetrics.Committed, time), receiverMetrics, time, logs);
+        Map(new ScrapeEndpoint(series, metrics));
+    }
+
+    /// <summary>Where it listens, once started.</summary>
+    public string Url => app.Urls.First();
+
+    public CancellationToken Stopping => app.Lifetime.ApplicationStopping;
+
+    /// <summary>Restores what was open, listens, and begins to look and to deliver.</summary>
+    public async Task StartAsync()
+    {
+        await receiver.RestoreAsync();
+        await series.Open().ReplaceAsync(RunbookSeries.Of(options.Catalogue, options.Site));
+        foreach (var problem in options.Catalogue.Problems)
+            Log.Runbook(app.Logger, problem.ToString());
+        await app.StartAsync();
+        await loop.ApplyAsync(collectors);
+        ready = true;
+    }
+
+    /// <summary>Runs until it is told to stop.</summary>
+    /// <returns>Whether it stopped because it was told to, and not by a fault.</returns>
+    public async Task<bool> RunAsync()
+    {
+        using var delivering = new CancellationTokenSource();
+        var deliveries = receiver.RunAsync(delivering.Token);
+        var told = app.WaitForShutdownAsync();
+        if (await Task.WhenAny(told, deliveries) == deliveries)
+        {
+            Log.Fault(app.Logger, deliveries.Exception?.InnerException);
+            await app.StopAsync();
+        }
+        ready = false;
+        await delivering.CancelAsync();
+        await deliveries.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return !deliveries.IsFaulted && Environment.ExitCode == 0;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await app.DisposeAsync();
+        await loop.DisposeAsync();
+        await receiver.DisposeAsync();
+        http.Dispose();
+        series.Dispose();
+    }
+
+    static WebApplication Build(ExporterOptions options)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true).AddFilter("Microsoft", LogLevel.Warning);
+        builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Listen(options.Listen.Address, options.Listen.Port, options.Access.Web.Apply);
+        });
+        builder.Services.AddResponseCompression(compression =>
+        {
+            compression.EnableForHttps = true;
+            compression.Providers.Add<GzipCompressionProvider>();
+            compression.MimeTypes = [.. ResponseCompressionDefaults.MimeTypes, "application/openmetrics-text"];
+        });
+        builder.Services.Configure<GzipCompressionProviderOptions>(gzip => gzip.Level = CompressionLevel.Fastest);
+        return builder.Build();
+    }
+
+    void Map(ScrapeEndpoint scrape)
+    {
+        app.UseSecurityHeaders(options.Access);
+        app.UseRouting();
+        app.UseAccess(options.Access);
+        app.UseResponseCompression();
+        app.MapGet("/metrics", scrape.ServeAsync).RequireRole(Role.Scrape);
+        app.Map("/api/v1/alertmanager", receiver.Intake.ServeAlertsAsync).RequireRole(Role.Alertmanager);
+        app.Map("/api/v1/alertmanager/watchdog", receiver.Intake.ServeWatchdogAsync).RequireRole(Role.Alertmanager);
+        app.MapGet("/livez", () => Results.Text("alive\n")).ForAnyone();
+        app.MapGet("/readyz", async () => !ready ? Results.Text("not ready: starting or stopping\n", statusCode: 503)
+            : await receiver.IsWritableAsync() ? Results.Text("ready\n") : Results.Text("not ready: the store takes no writes\n", statusCode: 503)).ForAnyone();
+        app.MapPages(options.Catalogue, loop, receiver, options.Site);
+    }
+
+    static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Warning, Message = "Runbooks: {Problem}")]
+        public static partial void Runbook(ILogger logger, string problem);
+
+        [LoggerMessage(Level = LogLevel.Critical, Message = "Delivery has ended by a fault, so the exporter ends: what is pending is on the disk and goes out after the next start")]
+        public static partial void Fault(ILogger logger, Exception? error);
+    }
+}

@@ -1,0 +1,52 @@
+using System.CommandLine;
+using Verolux.Exporter.Alerts;
+using Verolux.Exporter.Configuration;
+
+namespace Verolux.Exporter.Commands;
+
+/// <summary><c>verolux-exporter [--config FILE]</c>: runs the service. Exit status 0 after a stop that was asked for, 1 otherwise.</summary>
+static class RunCommand
+{
+    public static void AddTo(RootCommand root)
+    {
+        var config = new Option<string?>("--config") { Description = "Configuration file; without it this machine's disks are watched, on loopback." };
+        root.Options.Add(config);
+        root.SetAction((arguments, _) => RunAsync(arguments.GetValue(config)));
+    }
+
+    static async Task<int> RunAsync(string? file)
+    {
+        var options = ExporterOptions.Load(file, TimeProvider.System);
+        if (options.Problems.Count > 0)
+            return CheckConfigCommand.Report(options.Problems);
+        try
+        {
+            await using var exporter = new Exporter(options, TimeProvider.System);
+            await exporter.StartAsync();
+            Console.WriteLine(Greeting(options, exporter.Url));
+            return await exporter.RunAsync() ? 0 : 1;
+        }
+        catch (StoreException error)
+        {
+            await Console.Error.WriteLineAsync(error.Message);
+            return 1;
+        }
+        catch (IOException error)
+        {
+            return CheckConfigCommand.Report([new Problem("listen", $"{options.Listen} can't be listened on ({error.Message})", "stop what uses it, or choose another port")]);
+        }
+    }
+
+    static string Greeting(ExporterOptions options, string url) => $"""
+
+        Verolux Exporter listens on {url} (site "{options.Site}", {options.Storage.Count} path(s) watched). Three things to try next:
+
+          1. Open    {url}/  in a browser: what is watched, and the runbooks
+          2. Read    curl -s {url}/metrics | grep verolux_storage
+          3. Post    curl -s -d @deploy/sample-alert.json {url}/api/v1/alertmanager
+                     and get the alert's runbook, its SLA and the time to respond by
+
+        Stop with Ctrl+C.
+
+        """;
+}

@@ -1,0 +1,65 @@
+using System.Globalization;
+using Verolux.Exporter.Alerts;
+using Verolux.Exporter.Collecting;
+using Verolux.Exporter.Runbooks;
+
+namespace Verolux.Exporter.Pages;
+
+// The templates' generator makes them public, so their models are too: plain texts, made from what the service knows.
+
+/// <summary>A watched target for people.</summary>
+/// <param name="State"><c>down</c>, <c>unknown</c> or <c>up</c>.</param>
+public sealed record WatchedTarget(string Slice, string Name, string State, string Detail);
+
+/// <summary>How many incidents of a severity are open.</summary>
+public sealed record OpenIncidents(string Severity, int Count);
+
+/// <summary>The first page: what is wrong, first.</summary>
+public sealed record LandingModel(string Version, string Revision, string Site, IReadOnlyList<OpenIncidents> Incidents, IReadOnlyList<WatchedTarget> Targets)
+{
+    const int MostTargets = 500;
+
+    internal static LandingModel Of(IReadOnlyCollection<Watched> watches, Receiver receiver, string site) => new(
+        ExporterMetrics.Version,
+        ExporterMetrics.Revision,
+        site,
+        [.. Enum.GetValues<Severity>().Select(s => new OpenIncidents(s.Label(), receiver.OpenIncidents(s)))],
+        [.. watches.Select(Describe).OrderBy(t => t.State, StringComparer.Ordinal).ThenBy(t => t.Slice, StringComparer.Ordinal).ThenBy(t => t.Name, StringComparer.Ordinal).Take(MostTargets)]);
+
+    static WatchedTarget Describe(Watched watched)
+    {
+        var name = watched.Watch.Check is { } check ? $"{watched.Watch.Target.Name} ({check})" : watched.Watch.Target.Name;
+        return watched.Newest switch
+        {
+            null => new WatchedTarget(watched.Slice, name, "unknown", "not looked at yet"),
+            { Look.Failure: { } failure } newest => new WatchedTarget(watched.Slice, name, "down", $"{failure.Reason}: {failure.Detail} ({Time(newest.At)})"),
+            { } newest => new WatchedTarget(watched.Slice, name, "up", $"answered at {Time(newest.At)}"),
+        };
+    }
+
+    static string Time(DateTimeOffset at) => at.UtcDateTime.ToString("HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
+}
+
+/// <summary>A runbook's page.</summary>
+/// <param name="Html">Sanitised by the catalogue.</param>
+public sealed record RunbookModel(string Title, string Severity, string Alert, string Owner, string LastReviewed, string Html)
+{
+    internal static RunbookModel Of(Runbook runbook) => new(
+        runbook.Title, runbook.Severity.Label(), runbook.Alert, runbook.Owner, runbook.LastReviewed.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), runbook.Html);
+}
+
+/// <summary>A runbook whose file has mistakes.</summary>
+public sealed record BrokenModel(string Name, IReadOnlyList<string> Problems)
+{
+    internal static BrokenModel Of(BrokenRunbook runbook) => new(runbook.Name, [.. runbook.Problems.Select(p => p.ToString())]);
+}
+
+/// <summary>The index of the runbooks, which is also the policy.</summary>
+/// <param name="Html">Sanitised by the catalogue.</param>
+public sealed record IndexModel(IReadOnlyList<BrokenModel> Broken, IReadOnlyList<string> Problems, string Html)
+{
+    internal static IndexModel Of(Catalogue catalogue) => new(
+        [.. catalogue.Broken.Select(BrokenModel.Of)],
+        [.. catalogue.Problems.Except(catalogue.Broken.SelectMany(b => b.Problems)).Select(p => p.ToString())],
+        catalogue.IndexHtml);
+}

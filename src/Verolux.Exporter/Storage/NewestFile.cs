@@ -1,0 +1,59 @@
+using System.IO.Enumeration;
+
+namespace Verolux.Exporter.Storage;
+
+/// <summary>
+/// Finds when the newest file under a folder was last written. A recordings tree may hold millions of files, so each call walks for a bounded time and the
+/// next one goes on from there; the answer is that of the last complete walk, or newer. Not for concurrent use.
+/// </summary>
+sealed class NewestFile(string folder, TimeProvider time) : IDisposable
+{
+    static readonly EnumerationOptions Everything = new() { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.ReparsePoint };
+
+    IEnumerator<DateTimeOffset>? walk;
+    DateTimeOffset? soFar;
+    DateTimeOffset? complete;
+
+    /// <summary>The newest file's last write; null while no walk has been completed, and where there is no file.</summary>
+    public DateTimeOffset? LastWrite => complete is null ? null : soFar > complete ? soFar : complete;
+
+    /// <summary>Walks on, for at most <paramref name="budget"/>.</summary>
+    /// <exception cref="IOException">The folder can't be read. The next call starts anew.</exception>
+    public void Walk(TimeSpan budget)
+    {
+        var start = time.GetTimestamp();
+        try
+        {
+            walk ??= Files().GetEnumerator();
+            while (time.GetElapsedTime(start) < budget)
+            {
+                if (!walk.MoveNext())
+                {
+                    (complete, soFar) = (soFar, null);
+                    StartAnew();
+                    return;
+                }
+                if (soFar is null || walk.Current > soFar)
+                    soFar = walk.Current;
+            }
+        }
+        catch
+        {
+            StartAnew();
+            throw;
+        }
+    }
+
+    public void Dispose() => StartAnew();
+
+    void StartAnew()
+    {
+        walk?.Dispose();
+        walk = null;
+    }
+
+    FileSystemEnumerable<DateTimeOffset> Files() => new FileSystemEnumerable<DateTimeOffset>(folder, static (ref FileSystemEntry entry) => entry.LastWriteTimeUtc, Everything)
+    {
+        ShouldIncludePredicate = static (ref FileSystemEntry entry) => !entry.IsDirectory,
+    };
+}
