@@ -53,7 +53,7 @@ sealed class Document
                 case YamlScalarNode { Value: "" or null }:
                     break;
                 default:
-                    problems.Add(name, "is not a mapping of keys to values", "start with a line such as `listen: 127.0.0.1:9877`");
+                    problems.Add(name, "is not a mapping of keys to values", "start with a line such as `key: value`");
                     break;
             }
         }
