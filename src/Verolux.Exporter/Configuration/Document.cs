@@ -39,10 +39,11 @@ sealed class Document
     public static Document Parse(string text, string name, string directory, Problems problems, int firstLine = 1)
     {
         var document = new Document(name, directory, firstLine, problems);
+        var parser = new Parser(new StringReader(text));
         try
         {
             var stream = new YamlStream();
-            stream.Load(new StringReader(text));
+            stream.Load(parser);
             if (stream.Documents.Count > 1)
                 problems.Add(name, "holds more than one YAML document", "keep the first, without the line ---");
             switch (stream.Documents is [var first, ..] ? first.RootNode : new YamlMappingNode())
@@ -53,13 +54,15 @@ sealed class Document
                 case YamlScalarNode { Value: "" or null }:
                     break;
                 default:
-                    problems.Add(name, "is not a mapping of keys to values", "start with a line such as `listen: 127.0.0.1:9877`");
+                    problems.Add(name, "is not a mapping of keys to values", "start with a line such as `key: value`");
                     break;
             }
         }
-        catch (YamlException error)
+        // The scanner gives up on some broken flow collections, `[a` among them, with an exception that is none of its own and knows no line.
+        catch (Exception error) when (error is YamlException or InvalidOperationException or ArgumentException)
         {
-            problems.Add($"{name}:{error.Start.Line + firstLine - 1}", $"is not YAML ({error.Message})", "correct the line; most often it is indentation or a missing quote");
+            var line = (error as YamlException)?.Start.Line ?? parser.Current?.Start.Line ?? 1;
+            problems.Add($"{name}:{line + firstLine - 1}", $"is not YAML ({error.Message})", "correct the line; most often it is indentation or a missing quote");
         }
         return document;
     }
@@ -115,7 +118,7 @@ sealed class Document
             stream.Load(new StringReader(value));
             return stream.Documents[0].RootNode;
         }
-        catch (YamlException)
+        catch (Exception error) when (error is YamlException or InvalidOperationException or ArgumentException)
         {
             // The message is left out: it quotes the value, which may be a secret.
             Problems.Add($"environment variable {variable}", "starts like a YAML list or mapping, and is none", "correct it, or begin with another character");
