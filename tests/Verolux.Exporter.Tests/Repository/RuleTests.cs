@@ -1,0 +1,93 @@
+using System.Text.RegularExpressions;
+using NUnit.Framework;
+using Verolux.Exporter.Tests.Support;
+using YamlDotNet.RepresentationModel;
+
+namespace Verolux.Exporter.Tests.Repository;
+
+public partial class RuleTests
+{
+    static readonly string[] Severities = ["critical", "warning", "info", "none"];
+    static readonly string[] TargetLabels = ["instance", "pod", "job"];
+
+    static IEnumerable<string> RuleFiles => Files("*.rules.yml");
+
+    static IEnumerable<string> TestFiles => Files("*_test.yml");
+
+    static IEnumerable<TestCaseData> Alerts => All.Select(alert => new TestCaseData(alert.Map).SetArgDisplayNames(alert.Name));
+
+    static (string Name, YamlMappingNode Map)[] All =>
+    [
+        .. from file in RuleFiles
+           from @group in Yaml.List(Yaml.Load(RepositoryRoot.Of("alert-rules", file)), "groups")
+           from rule in Yaml.List(@group, "rules").Cast<YamlMappingNode>()
+           where rule.Children.ContainsKey("alert")
+           select (Yaml.Text(rule, "alert"), rule),
+    ];
+
+    static IEnumerable<string> Files(string pattern) =>
+        Directory.EnumerateFiles(RepositoryRoot.Of("alert-rules"), pattern).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal);
+
+    [TestCaseSource(nameof(RuleFiles))]
+    public void A_rule_file_passes_every_lint(string file)
+    {
+        var (exitCode, output) = Tool.RunIn(RepositoryRoot.Of("alert-rules"), "promtool", "check", "rules", "--lint=all", "--lint-fatal", file);
+        Assert.That(exitCode, Is.Zero, output);
+    }
+
+    [TestCaseSource(nameof(TestFiles))]
+    public void The_cases_of_a_rule_file_hold(string file)
+    {
+        var (exitCode, output) = Tool.RunIn(RepositoryRoot.Of("alert-rules"), "promtool", "test", "rules", file);
+        Assert.That(exitCode, Is.Zero, output);
+    }
+
+    [TestCaseSource(nameof(RuleFiles))]
+    public void Every_rule_file_has_cases(string file) => Assert.That(TestFiles, Has.Member(file.Replace(".rules.yml", "_test.yml")));
+
+    [Test]
+    public void The_alerts_of_the_contract_are_there_and_each_name_is_one_rule() =>
+        Assert.That(All.Select(alert => alert.Name), Is.Unique.And.SupersetOf(new[] { "StorageNearFull", "VeroluxExporterDown", "Watchdog" }));
+
+    [TestCaseSource(nameof(Alerts))]
+    public void An_alert_has_a_known_severity_and_all_its_texts_and_links(YamlMappingNode alert)
+    {
+        Assert.That(Yaml.Text(alert, "labels", "severity"), Is.AnyOf(Severities));
+        foreach (var annotation in (string[])["summary", "description", "runbook_url", "dashboard_url"])
+            Assert.That(Yaml.Text(alert, "annotations", annotation), Is.Not.Empty, annotation);
+        Assert.That(Yaml.Text(alert, "annotations", "summary"), Does.Not.Contain("$value"), "a summary that changes is a new notification's title each time");
+    }
+
+    [TestCaseSource(nameof(Alerts))]
+    public void A_label_holds_no_value_and_names_no_target(YamlMappingNode alert)
+    {
+        foreach (var (label, value) in ((YamlMappingNode)alert["labels"]).Children)
+        {
+            Assert.That(value.ToString(), Does.Not.Contain("$value").And.Not.Contain(".Value"), $"label {label}: each change would be a new alert");
+            Assert.That(label.ToString(), Is.Not.AnyOf([.. TargetLabels, "service", "endpoint"]));
+        }
+    }
+
+    [TestCaseSource(nameof(Alerts))]
+    public void What_an_expression_selects_is_aggregated_without_the_target_that_said_it(YamlMappingNode alert)
+    {
+        var expression = Yaml.Text(alert, "expr");
+        var aggregations = Aggregation().Matches(expression);
+
+        Assert.That(expression, Does.Not.Match(@"\bwithout\b"), "`without` keeps every label that is ever added");
+        foreach (Match aggregation in aggregations)
+            Assert.That(aggregation.Groups["labels"].Value.Split(',', StringSplitOptions.TrimEntries).Intersect(TargetLabels), Is.Empty, aggregation.Value);
+        // What is left when every aggregation, innermost brackets first, is taken out must select nothing.
+        var rest = expression;
+        while (Aggregated().Replace(rest, "1") is var shorter && shorter != rest)
+            rest = shorter;
+        Assert.That(rest, Does.Not.Match(@"\b(verolux_\w+|up)\b"), "a selector outside every aggregation brings its instance along");
+    }
+
+    [GeneratedRegex(@"\bby\s*\((?<labels>[^)]*)\)")]
+    private static partial Regex Aggregation();
+
+    // An aggregation whose brackets hold no others but those of one function.
+    [GeneratedRegex(@"\b(?:max|min|sum|count|avg|group)\s+by\s*\([^)]*\)\s*\((?:[^()]|\([^()]*\))*\)")]
+    private static partial Regex Aggregated();
+}
