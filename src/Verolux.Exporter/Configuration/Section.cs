@@ -22,6 +22,9 @@ sealed class Section
     /// <summary>Where this mapping stands, such as <c>storage.targets[1]</c>; empty for the whole document.</summary>
     public string Path { get; }
 
+    /// <summary>Where mistakes in what this mapping names, such as another file, are collected.</summary>
+    public Problems Problems => document.Problems;
+
     internal YamlMappingNode Node => node;
 
     public bool Has(string key) => Find(key) is not null;
