@@ -3,7 +3,7 @@ using Verolux.Exporter.Configuration;
 namespace Verolux.Exporter.Alerts;
 
 /// <summary>A destination of type <c>pagerduty</c>.</summary>
-/// <param name="Url">Of the service region: https://events.pagerduty.com/ or https://events.eu.pagerduty.com/.</param>
+/// <param name="Url">Of the service region: https://events.pagerduty.com/v2/enqueue or https://events.eu.pagerduty.com/v2/enqueue.</param>
 sealed record PagerDutyOptions(string Name, Uri Url, Secret RoutingKey);
 
 /// <summary>The section <c>alerts</c>.</summary>
@@ -12,7 +12,7 @@ sealed record PagerDutyOptions(string Name, Uri Url, Secret RoutingKey);
 /// <param name="FirstLevel">Names of the destinations that hear of an incident at once.</param>
 sealed record AlertsOptions(string Store, IReadOnlyList<string> IgnoredLabels, IReadOnlyList<PagerDutyOptions> PagerDuty, IReadOnlyList<string> FirstLevel)
 {
-    static readonly Uri PagerDutyUrl = new("https://events.pagerduty.com/");
+    static readonly Uri PagerDutyUrl = new("https://events.pagerduty.com/v2/enqueue");
 
     /// <param name="directory">Where the store is when the configuration does not say.</param>
     public static AlertsOptions Read(Section alerts, string directory)
@@ -41,7 +41,7 @@ sealed record AlertsOptions(string Store, IReadOnlyList<string> IgnoredLabels, I
             section.Refuse("type", $"\"{type}\" is not a kind of destination", "write pagerduty");
         var url = section.Url("url") ?? PagerDutyUrl;
         if (section.Secret("routing_key") is { } key)
-            return new PagerDutyOptions(name, url.AbsolutePath.EndsWith('/') ? url : new Uri(url + "/"), key);
+            return new PagerDutyOptions(name, url, key);
         section.Refuse("routing_key_file", "is missing", "name the file that holds the integration's 32-character routing key");
         return null;
     }

@@ -26,22 +26,26 @@ sealed class ReceiverMetrics(IMetricFactory own, CollectorRegistry registry)
         "verolux_watchdog_last_seen_timestamp_seconds", "When the always-firing Watchdog alert last arrived, Unix time; absent before the first.", new GaugeConfiguration { SuppressInitialValue = true });
     readonly Histogram commits = own.CreateHistogram("verolux_store_commit_duration_seconds", "How long a commit of the store took, the flush to disk included.", new HistogramConfiguration { Buckets = Seconds });
 
+    Counter.Child[] received = [];
+
     public void Answered(string route, int code, TimeSpan took)
     {
         requests.WithLabels(route, code.ToString(System.Globalization.CultureInfo.InvariantCulture)).Inc();
         duration.Observe(took.TotalSeconds);
     }
 
-    public void Received(Effect effect, int count) => alerts.WithLabels(Label(effect)).Inc(count);
+    public void Received(Effect effect, Incident incident)
+    {
+        received[(int)effect].Inc();
+        if (effect == Effect.Opened)
+            matched.WithLabels(incident.Matched ? "exact" : "none").Inc();
+    }
 
     public void Quarantined(int count)
     {
         if (count > 0)
             alerts.WithLabels("quarantined").Inc(count);
     }
-
-    /// <param name="match">How the runbook was found: <c>exact</c> or <c>none</c>.</param>
-    public void Matched(string match) => matched.WithLabels(match).Inc();
 
     public void Attempt(string destination, string result) => attempts.WithLabels(destination, result).Inc();
 
@@ -52,8 +56,8 @@ sealed class ReceiverMetrics(IMetricFactory own, CollectorRegistry registry)
     /// <summary>Starts every known child at 0, and reads at each scrape what is a state and not an event.</summary>
     public void Observe(Ledger ledger, IReadOnlyList<DeliveryLoop> deliveries)
     {
-        foreach (var result in Enum.GetValues<Effect>().Select(Label).Append("quarantined"))
-            alerts.WithLabels(result);
+        received = [.. Enum.GetValues<Effect>().Select(effect => alerts.WithLabels(Label(effect)))];
+        alerts.WithLabels("quarantined");
         foreach (var match in (string[])["exact", "none"])
             matched.WithLabels(match);
         registry.AddBeforeCollectCallback(() =>

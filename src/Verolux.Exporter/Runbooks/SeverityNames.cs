@@ -5,6 +5,14 @@ static class SeverityNames
 {
     public const string All = "critical, warning, info, none";
 
+    public static string Label(this Severity severity) => severity switch
+    {
+        Severity.Critical => "critical",
+        Severity.Warning => "warning",
+        Severity.Info => "info",
+        _ => "none",
+    };
+
     public static bool TryParse(string text, out Severity severity)
     {
         Severity? named = text switch

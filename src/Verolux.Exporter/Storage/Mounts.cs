@@ -3,14 +3,18 @@ using System.Text.RegularExpressions;
 
 namespace Verolux.Exporter.Storage;
 
-/// <summary>This machine's disks, for <c>targets: auto</c>.</summary>
+/// <summary>What the kernel says of its mounts, in the format of <c>/proc/self/mountinfo</c> (proc(5)).</summary>
 static partial class Mounts
 {
+    const string File = "/proc/self/mountinfo";
+
     // Images that are mounted read-only and are always full: snap packages, installation media.
     static readonly string[] Images = ["squashfs", "iso9660", "erofs", "cramfs"];
 
-    /// <summary>The mount points that hold someone's data, <c>/</c> first, each file system once.</summary>
-    /// <param name="mountInfo">The text of <c>/proc/self/mountinfo</c> (proc(5)).</param>
+    /// <summary>The kernel's text, or none where there is no such file.</summary>
+    public static string Read() => System.IO.File.Exists(File) ? System.IO.File.ReadAllText(File) : "";
+
+    /// <summary>This machine's disks, for <c>targets: auto</c>: the mount points that hold someone's data, <c>/</c> first, each file system once.</summary>
     public static IReadOnlyList<string> OfDisks(string mountInfo)
     {
         var points = new List<string> { "/" };
@@ -30,6 +34,30 @@ static partial class Mounts
         }
         return points;
     }
+
+    /// <summary>
+    /// Whether a path that the kernel calls read-only is so only from here: mounted read-only into this container, say, while the file system itself is
+    /// written elsewhere.
+    /// </summary>
+    public static bool IsReadOnlyHereAlone(string mountInfo, string path)
+    {
+        var (longest, alone) = (-1, false);
+        foreach (var line in mountInfo.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var fields = line.Split(' ');
+            var dash = Array.IndexOf(fields, "-");
+            if (dash < 6 || fields.Length < dash + 4)
+                continue;
+            var point = Unescape(fields[4]);
+            var within = point == "/" || path == point || path.StartsWith(point + "/", StringComparison.Ordinal);
+            // Of two mounts on one point the later one is on top.
+            if (within && point.Length >= longest)
+                (longest, alone) = (point.Length, IsReadOnly(fields[5]) && !IsReadOnly(fields[dash + 3]));
+        }
+        return alone;
+    }
+
+    static bool IsReadOnly(string options) => options.Split(',').Contains("ro");
 
     /// <summary>The kernel writes space, tab, newline and backslash as three octal digits.</summary>
     static string Unescape(string field) => Octal().Replace(field, m => Encoding.ASCII.GetString([(byte)Convert.ToInt32(m.ValueSpan[1..].ToString(), 8)]));

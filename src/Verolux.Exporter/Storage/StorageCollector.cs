@@ -19,7 +19,7 @@ sealed class StorageCollector(IReadOnlyList<StoragePath> paths, TimeProvider tim
     static readonly Family UsedRatioThreshold = Family.Gauge($"{UsedRatioMetric}_threshold", "Above this used share the path counts as nearly full.", "path");
     static readonly Family Inodes = Family.Gauge("verolux_storage_inodes", "Inodes of the file system; absent where it has no fixed number.", "path");
     static readonly Family InodesAvailable = Family.Gauge("verolux_storage_inodes_available", "Inodes an ordinary user may still take; absent where the file system has no fixed number.", "path");
-    static readonly Family ReadOnly = Family.Gauge("verolux_storage_read_only", "Whether the file system is mounted read-only, as the kernel does with a failing disk: 1 yes, 0 no.", "path");
+    static readonly Family ReadOnly = Family.Gauge("verolux_storage_read_only", "Whether the file system is read-only, as the kernel makes it when a disk fails: 1 yes, 0 no. A read-only mount of it into a container does not count.", "path");
     static readonly Family LastWrite = Family.LastEvent(
         "verolux_storage_last_write_timestamp_seconds", "When the newest file under a path of recordings was last written, Unix time; absent until the folder was read once.", "path");
 
@@ -55,6 +55,8 @@ sealed class StorageCollector(IReadOnlyList<StoragePath> paths, TimeProvider tim
         var (reading, error) = FileSystem.Read(path.Path);
         if (reading is null)
             return Refused(path.Path, error);
+        if (reading.ReadOnly && Mounts.IsReadOnlyHereAlone(Mounts.Read(), path.Path))
+            reading = reading with { ReadOnly = false };
         try
         {
             newest?.Walk(path.Timeout / 2);

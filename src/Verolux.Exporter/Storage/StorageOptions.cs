@@ -16,10 +16,7 @@ static class StorageOptions
     public static IReadOnlyList<StoragePath> Read(Section storage, string site, double? usedRatioThreshold)
     {
         if (storage.Is("targets", "auto"))
-        {
-            var mounts = File.Exists("/proc/self/mountinfo") ? File.ReadAllText("/proc/self/mountinfo") : "";
-            return [.. Mounts.OfDisks(mounts).Select(p => new StoragePath(p, site, false, Watch.DefaultInterval, Watch.DefaultTimeout, usedRatioThreshold))];
-        }
+            return [.. Mounts.OfDisks(Mounts.Read()).Select(p => new StoragePath(p, site, false, Watch.DefaultInterval, Watch.DefaultTimeout, usedRatioThreshold))];
         var paths = new List<StoragePath>();
         foreach (var target in storage.Children("targets"))
         {

@@ -10,13 +10,13 @@ namespace Verolux.Exporter.Alerts.Delivery;
 /// (https://developer.pagerduty.com/docs/send-alert-event#api-response-codes--retry-logic). Whatever else comes back is tried again too: a wrong key or
 /// address can be put right, and a page must not be lost meanwhile.
 /// </summary>
+/// <param name="url">The whole address of <c>/v2/enqueue</c> in the account's service region.</param>
 sealed class PagerDuty(string name, Uri url, Secret routingKey, HttpClient http, TimeProvider time) : IDestination
 {
     /// <summary>Of one attempt, connecting included.</summary>
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
     const int LongestAnswer = 4096;
-    readonly Uri enqueue = new(url, "v2/enqueue");
 
     public string Name => name;
 
@@ -34,7 +34,7 @@ sealed class PagerDuty(string name, Uri url, Secret routingKey, HttpClient http,
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellation, deadline.Token);
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, enqueue) { Content = new ByteArrayContent(body) };
+            using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new ByteArrayContent(body) };
             request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
             using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, both.Token);
             if (response.StatusCode == HttpStatusCode.Accepted)

@@ -14,6 +14,9 @@ sealed class Incident
 
     public required DateTimeOffset StartsAt { get; init; }
 
+    /// <summary>Whether a runbook is for this alert by its exact name.</summary>
+    public bool Matched { get; init; }
+
     /// <summary>The page of the runbook, or of the index where none matches.</summary>
     public required string RunbookUrl { get; init; }
 

@@ -23,6 +23,7 @@ sealed class ResponsePlan(Catalogue catalogue, Uri publicUrl)
             AlertName = alert.Name,
             StartsAt = start,
             Severity = severity,
+            Matched = runbook is not null,
             RunbookUrl = runbook is null ? index : links[runbook.Name],
             ResponseSla = (long?)sla?.TotalSeconds,
             RespondBy = start + sla,

@@ -76,8 +76,8 @@ sealed partial class Intake(Store store, Ledger ledger, AlertReader alerts, Rece
                 done[i] = ledger.Apply(session, notification.Alerts[i], now);
             return done;
         });
-        foreach (var effect in effects.CountBy(e => e.Effect))
-            metrics.Received(effect.Key, effect.Value);
+        foreach (var (effect, incident) in effects)
+            metrics.Received(effect, incident);
         metrics.Quarantined(notification.Unreadable.Count);
         Receipt.Write(answer, $"{now.ToUnixTimeMilliseconds():x}-{Interlocked.Increment(ref receipts):x}", notification, effects);
     }

@@ -1,0 +1,63 @@
+# Two commands are all a new machine needs: `make run` and `make test`.
+.DELETE_ON_ERROR:
+.PHONY: run build test bench rules format check-format clean
+
+CONFIGURATION := Release
+APP := src/Verolux.Exporter/bin/$(CONFIGURATION)/net10.0/verolux-exporter.dll
+TESTS := tests/Verolux.Exporter.Tests/bin/$(CONFIGURATION)/net10.0/Verolux.Exporter.Tests
+BENCHMARKS := tests/Verolux.Exporter.Benchmarks/bin/$(CONFIGURATION)/net10.0/Verolux.Exporter.Benchmarks
+SOURCES := $(shell find src runbooks -type f -not -path '*/bin/*' -not -path '*/obj/*') Directory.Build.props Directory.Packages.props
+# Options of `make rules`: what runbook links start with, and by what to divide durations (for tests and demos: make rules SPEED=60 OUT=build/rules).
+PUBLIC_URL := http://127.0.0.1:9877/
+SPEED := 1
+OUT := alert-rules
+
+export DOTNET_CLI_TELEMETRY_OPTOUT := 1
+export DOTNET_NOLOGO := 1
+
+# Watches this machine's disks on http://127.0.0.1:9877, with its store in ./data. CONFIG=verolux.yml runs a configuration file instead.
+run: $(APP)
+	@exec dotnet $(APP) $(if $(CONFIG),--config $(CONFIG))
+
+$(APP): $(SOURCES)
+	@echo "Building (once; about half a minute) ..."
+	@dotnet build src/Verolux.Exporter -c $(CONFIGURATION) -v quiet -nologo
+	@touch $(APP)
+
+build:
+	dotnet build -c $(CONFIGURATION) -v quiet -nologo
+
+# Installs what the tests need from Debian, builds everything with warnings as errors, checks the formatting and runs every test.
+test: build/tools check-format
+	dotnet build -c $(CONFIGURATION) -v quiet -nologo
+	$(TESTS)
+
+TOOLS := prometheus prometheus-alertmanager bindfs chromium
+BENCH_TOOLS := prometheus-pushgateway wrk
+
+build/tools: Makefile
+	@tests/install-tools.sh $(TOOLS)
+	@mkdir -p build && touch $@
+
+build/bench-tools: Makefile
+	@tests/install-tools.sh prometheus-alertmanager $(BENCH_TOOLS)
+	@mkdir -p build && touch $@
+
+# One line a figure: bench NAME VALUE reach <=LIMIT ok (or short). ONLY=NAME runs one.
+bench: build/bench-tools
+	@dotnet build -c $(CONFIGURATION) -v quiet -nologo
+	@$(BENCHMARKS) $(ONLY)
+
+# Writes severity, durations, links and thresholds from the runbooks into the rule files.
+rules: $(APP)
+	@dotnet $(APP) rules alert-rules --runbooks runbooks --out $(OUT) --public-url $(PUBLIC_URL) --speed $(SPEED)
+
+format:
+	dotnet format
+
+check-format:
+	dotnet format whitespace --verify-no-changes --no-restore
+
+clean:
+	dotnet clean -c $(CONFIGURATION) -v quiet -nologo
+	rm -rf build
