@@ -100,7 +100,8 @@ sealed partial class Exporter : IAsyncDisposable
         {
             compression.EnableForHttps = true;
             compression.Providers.Add<GzipCompressionProvider>();
-            compression.MimeTypes = [.. ResponseCompressionDefaults.MimeTypes, "application/openmetrics-text"];
+            // Not JSON: Alertmanager asks for it with every webhook, and its answer is small and in a hurry.
+            compression.MimeTypes = ["text/plain", "application/openmetrics-text", "text/html", "text/css"];
         });
         builder.Services.Configure<GzipCompressionProviderOptions>(gzip => gzip.Level = CompressionLevel.Fastest);
         return builder.Build();
