@@ -23,10 +23,13 @@ sealed class Receiver : IAsyncDisposable
         deliveries = [.. destinations.Select(d => new DeliveryLoop(d, store, metrics, time, logs.CreateLogger<DeliveryLoop>()))];
         outbox.Added += row => deliveries.First(d => d.Destination == row.Destination).Add(row);
         Intake = new Intake.Intake(store, ledger, new AlertReader(options.IgnoredLabels), metrics, site, time, logs.CreateLogger<Intake.Intake>());
+        Incidents = new IncidentApi(store);
         metrics.Observe(ledger, deliveries);
     }
 
     public Intake.Intake Intake { get; }
+
+    public IncidentApi Incidents { get; }
 
     public int OpenIncidents(Severity severity) => ledger.OpenOf(severity);
 

@@ -24,7 +24,7 @@ static class RunCommand
         {
             await using var exporter = new Exporter(options, TimeProvider.System);
             await exporter.StartAsync();
-            Console.WriteLine(Greeting(options, exporter.Url));
+            Console.WriteLine(file is null ? Greeting(options, exporter.Url) : $"Verolux Exporter listens on {exporter.Url}, site \"{options.Site}\".");
             return await exporter.RunAsync() ? 0 : 1;
         }
         catch (StoreException error)
