@@ -47,7 +47,7 @@ sealed class Receiver : IAsyncDisposable
     });
 
     /// <summary>Delivers until cancelled. Ends earlier only by a fault.</summary>
-    public async Task RunAsync(CancellationToken cancellation) => await await Task.WhenAny([store.Completion, .. deliveries.Select(d => d.RunAsync(cancellation))]);
+    public async Task RunAsync(CancellationToken cancellation) => await await Task.WhenAny([store.Completion.WaitAsync(cancellation), .. deliveries.Select(d => d.RunAsync(cancellation))]);
 
     /// <summary>Whether the store takes writes at this moment.</summary>
     public async Task<bool> IsWritableAsync()

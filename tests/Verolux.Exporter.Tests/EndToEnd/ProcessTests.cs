@@ -37,6 +37,16 @@ public class ProcessTests
         Assert.That((await site.PagerDuty.NextAsync(cancellationToken)).Action, Is.EqualTo("trigger"));
     }
 
+    [TestCase("TERM")]
+    [TestCase("INT")]
+    public async Task It_ends_with_0_when_there_is_nobody_to_deliver_to(string signal, CancellationToken cancellationToken)
+    {
+        using var folder = new TemporaryFolder();
+        await using var exporter = await ExporterProgram.StartAsync(folder.Write("verolux.yml", "listen: 127.0.0.1:0\nalerts: { store: verolux.db }\n"), cancellationToken);
+        exporter.Program.Signal(signal);
+        Assert.That(await exporter.Program.WaitForExitAsync(cancellationToken), Is.Zero, exporter.Program.LastLines);
+    }
+
     [Test]
     public async Task A_request_that_never_ends_does_not_keep_it_from_ending_with_0(CancellationToken cancellationToken)
     {
