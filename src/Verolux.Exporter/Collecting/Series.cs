@@ -100,25 +100,25 @@ sealed class Series : IDisposable
         bool closed;
 
         /// <summary>Makes <paramref name="samples"/> the only series of this owner. After <see cref="CloseAsync"/> it does nothing.</summary>
-        public async Task ReplaceAsync(IReadOnlyList<Sample> samples)
+        public Task ReplaceAsync(IReadOnlyList<Sample> samples) => ReplaceAsync(samples, forGood: false);
+
+        /// <summary>Withdraws everything, for good.</summary>
+        public Task CloseAsync() => ReplaceAsync([], forGood: true);
+
+        async Task ReplaceAsync(IReadOnlyList<Sample> samples, bool forGood)
         {
             await series.gate.WaitAsync();
             try
             {
                 if (!closed)
                     Replace(samples);
+                // Behind the gate: a turn that already waits there would otherwise publish once more, what nobody then takes away.
+                closed |= forGood;
             }
             finally
             {
                 series.gate.Release();
             }
-        }
-
-        /// <summary>Withdraws everything, for good.</summary>
-        public async Task CloseAsync()
-        {
-            await ReplaceAsync([]);
-            closed = true;
         }
 
         void Replace(IReadOnlyList<Sample> samples)
