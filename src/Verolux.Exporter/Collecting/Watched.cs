@@ -156,15 +156,13 @@ sealed partial class Watched : IAsyncDisposable
     /// <summary>Counters and last events outlive a look that does not mention them; constants give way to a sample of the same series.</summary>
     void AddLasting(List<Sample> samples, IReadOnlyList<Sample> fresh)
     {
-        bool Mentioned(Sample old) => fresh.Any(s => s.Family == old.Family && s.Labels.AsSpan().SequenceEqual(old.Labels));
-        var kept = lasting.Count == 0 ? lasting : lasting.FindAll(old => !Mentioned(old));
-        foreach (var constant in Watch.Constants)
-        {
-            if (constant.Family.Kind == FamilyKind.Gauge || (!Mentioned(constant) && !kept.Exists(old => old.Family == constant.Family && old.Labels.AsSpan().SequenceEqual(constant.Labels))))
-                samples.Add(constant);
-        }
+        // Not a number says nothing, and so takes nothing away either.
+        static bool Holds(IReadOnlyList<Sample> some, Sample one) =>
+            some.Any(s => s.Family == one.Family && !double.IsNaN(s.Value) && s.Labels.AsSpan().SequenceEqual(one.Labels));
+        var kept = lasting.FindAll(old => !Holds(fresh, old));
+        samples.AddRange(Watch.Constants.Where(constant => !Holds(fresh, constant) && !Holds(kept, constant)));
         samples.AddRange(kept);
-        lasting = [.. kept, .. fresh.Where(s => s.Family.Kind != FamilyKind.Gauge)];
+        lasting = [.. kept, .. fresh.Where(s => s.Family.Kind != FamilyKind.Gauge && !double.IsNaN(s.Value))];
     }
 
     void AddHealth(List<Sample> samples, Failure? failure, TimeSpan took)
