@@ -100,8 +100,10 @@ sealed partial class Watched : IAsyncDisposable
         catch (Exception error)
         {
             // Not the message: a client library may have put a password into it.
-            Log.Fault(logger, Slice, Watch.Target.Name, error.GetType().FullName, error.StackTrace);
-            return Look.Failed(FailureReason.Internal, $"the exporter itself failed with {error.GetType().Name}; its log has the trace");
+            var fault = Look.Failed(FailureReason.Internal, $"the exporter itself failed with {error.GetType().Name}; its log has the trace");
+            if (Newest?.Look.Failure != fault.Failure)
+                Log.Fault(logger, Slice, Watch.Target.Name, error.GetType().FullName, error.StackTrace);
+            return fault;
         }
         finally
         {
@@ -187,7 +189,11 @@ sealed partial class Watched : IAsyncDisposable
     }
 
     /// <summary>The text on one line and of bounded length: it may quote the target, which may send anything.</summary>
-    static string Printable(string text) => string.Concat(text.Take(500).Select(c => char.IsControl(c) ? ' ' : c));
+    static string Printable(string text) => string.Concat(text.Take(500).Select(c => BreaksLine(c) ? ' ' : c));
+
+    /// <summary>Control characters, Unicode's own line ends, and what turns the direction of writing round.</summary>
+    static bool BreaksLine(char c) =>
+        char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Format;
 
     static partial class Log
     {
