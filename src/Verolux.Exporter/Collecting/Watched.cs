@@ -23,7 +23,7 @@ sealed partial class Watched : IAsyncDisposable
     DateTimeOffset? lastSuccess;
     long due;
     int abandoned;
-    bool stopped;
+    volatile bool stopped;
 
     public Watched(ICollector collector, Watch watch, Health health, Series series, ExporterMetrics metrics, TimeProvider time, ILogger logger, Action<Exception> fatal)
     {
@@ -37,8 +37,8 @@ sealed partial class Watched : IAsyncDisposable
 
     public Watch Watch { get; }
 
-    /// <summary>The newest look with the time it ended, or null before the first.</summary>
-    public (Look Look, DateTimeOffset At)? Newest { get; private set; }
+    /// <summary>The newest look with the time it ended, or null before the first. One reference, so that who reads meanwhile never sees half of it.</summary>
+    public Seen? Newest { get; private set; }
 
     /// <summary>Publishes what holds without a look, and looks for the first time after <paramref name="delay"/>.</summary>
     public async Task StartAsync(TimeSpan delay)
@@ -69,6 +69,8 @@ sealed partial class Watched : IAsyncDisposable
             var start = time.GetTimestamp();
             metrics.LookDelay.Observe(Math.Max(0, time.GetElapsedTime(due, start).TotalSeconds));
             var look = await LookAsync();
+            if (stopped)
+                return;
             await ReportAsync(look, time.GetElapsedTime(start));
             // The timer is armed again only now, so that a watch never has two turns at once; the cadence is kept all the same.
             var rest = Watch.Interval - time.GetElapsedTime(start);
@@ -76,8 +78,9 @@ sealed partial class Watched : IAsyncDisposable
         }
         catch (Exception error)
         {
-            // A watch that silently stopped looking would be worse than no exporter.
-            fatal(error);
+            // A watch that silently stopped looking would be worse than no exporter. One that was stopped finds what it publishes to disposed of.
+            if (!stopped)
+                fatal(error);
         }
     }
 
@@ -143,7 +146,7 @@ sealed partial class Watched : IAsyncDisposable
     async Task ReportAsync(Look look, TimeSpan took)
     {
         LogChange(Newest?.Look, look);
-        Newest = (look, time.GetUtcNow());
+        Newest = new Seen(look, time.GetUtcNow());
         if (look.Failure is { } failure)
             failures[failure.Reason] = failures.GetValueOrDefault(failure.Reason) + 1;
         else
