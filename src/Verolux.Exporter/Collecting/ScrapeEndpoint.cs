@@ -21,7 +21,7 @@ sealed class ScrapeEndpoint(Series series, ExporterMetrics metrics)
         if (Interlocked.Increment(ref serving) > MostConcurrent)
         {
             Interlocked.Decrement(ref serving);
-            metrics.ScrapesRejected.Inc();
+            metrics.ScrapeRejected();
             context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
             await context.Response.WriteAsync($"{MostConcurrent} scrapes are being served already; try again in a moment.\n");
             return;

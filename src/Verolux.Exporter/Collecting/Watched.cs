@@ -67,7 +67,7 @@ sealed partial class Watched : IAsyncDisposable
         try
         {
             var start = time.GetTimestamp();
-            metrics.LookDelay.Observe(Math.Max(0, time.GetElapsedTime(due, start).TotalSeconds));
+            metrics.TurnStarted(time.GetElapsedTime(due, start));
             var look = await LookAsync();
             if (stopped)
                 return;
@@ -89,7 +89,7 @@ sealed partial class Watched : IAsyncDisposable
         if (abandoned >= (Watch.Interruptible ? MostAbandoned : 1))
             return Look.Failed(FailureReason.Timeout, string.Create(CultureInfo.InvariantCulture, $"{abandoned} earlier look(s) still hang, so no new one is started"));
         var cancellation = new CancellationTokenSource();
-        metrics.LooksInFlight.Inc();
+        metrics.LookStarted();
         // On the pool, because a client library that blocks before its first await would otherwise never reach the deadline below.
         var look = Task.Run(() => Watch.LookAsync(cancellation.Token));
         try
@@ -125,7 +125,7 @@ sealed partial class Watched : IAsyncDisposable
     {
         Interlocked.Increment(ref abandoned);
         _ = cancellation.CancelAsync();
-        var writeOff = time.CreateTimer(static state => ((ExporterMetrics)state!).LooksAbandoned.Inc(), metrics, WriteOffAfter, Timeout.InfiniteTimeSpan);
+        var writeOff = time.CreateTimer(static state => ((ExporterMetrics)state!).LookWrittenOff(), metrics, WriteOffAfter, Timeout.InfiniteTimeSpan);
         _ = look.ContinueWith(
             ended =>
             {
@@ -139,7 +139,7 @@ sealed partial class Watched : IAsyncDisposable
     void End(Task look, CancellationTokenSource cancellation)
     {
         _ = look.Exception;
-        metrics.LooksInFlight.Dec();
+        metrics.LookEnded();
         cancellation.Dispose();
     }
 
