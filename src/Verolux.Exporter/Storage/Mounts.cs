@@ -29,7 +29,8 @@ static partial class Mounts
             var (device, root, point, type, source) = (fields[2], fields[3], Unescape(fields[4]), fields[dash + 1], fields[dash + 2]);
             if (point == "/")
                 seen.Add(device);
-            else if (root == "/" && source.StartsWith("/dev/", StringComparison.Ordinal) && !Images.Contains(type) && seen.Add(device))
+            // Of two mounts on one point only the upper one can be seen; either way it is one path.
+            else if (root == "/" && source.StartsWith("/dev/", StringComparison.Ordinal) && !Images.Contains(type) && !points.Contains(point) && seen.Add(device))
                 points.Add(point);
         }
         return points;
