@@ -48,6 +48,9 @@ sealed partial class Exporter : IAsyncDisposable
 
     public CancellationToken Stopping => app.Lifetime.ApplicationStopping;
 
+    /// <summary>Everything that looks.</summary>
+    public IReadOnlyList<ICollector> Collectors => collectors;
+
     /// <summary>Restores what was open, listens, and begins to look and to deliver.</summary>
     public async Task StartAsync()
     {
