@@ -81,6 +81,9 @@ sealed partial class Exporter : IAsyncDisposable
         return !deliveries.IsFaulted && Environment.ExitCode == 0;
     }
 
+    /// <summary>Asks it to stop, which <see cref="RunAsync"/> then does.</summary>
+    public Task StopAsync() => app.StopAsync();
+
     public async ValueTask DisposeAsync()
     {
         await app.DisposeAsync();
