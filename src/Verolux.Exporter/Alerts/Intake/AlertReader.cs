@@ -108,10 +108,14 @@ sealed class AlertReader(IEnumerable<string> ignoredLabels)
         }
         labels = labels[..count];
         if (!sorted)
-            labels.Sort((a, b) => scratch.AsSpan(a.Name, a.NameLength).SequenceCompareTo(scratch.AsSpan(b.Name, b.NameLength)));
+            Sort(labels, scratch);
         Identify(labels, scratch, ref fields);
         return null;
     }
+
+    /// <summary>On its own, since the comparison is an object that Alertmanager's order, which is sorted, has no need for.</summary>
+    static void Sort(Span<(int Name, int NameLength, int Value, int ValueLength)> labels, byte[] scratch) =>
+        labels.Sort((a, b) => scratch.AsSpan(a.Name, a.NameLength).SequenceCompareTo(scratch.AsSpan(b.Name, b.NameLength)));
 
     void Identify(ReadOnlySpan<(int Name, int NameLength, int Value, int ValueLength)> labels, byte[] scratch, ref Fields fields)
     {
