@@ -66,7 +66,7 @@ sealed partial class Receiver : IAsyncDisposable
         {
             return await store.WriteAsync(session =>
             {
-                session.Execute("INSERT INTO quarantine (received_at, why, raw) SELECT 0, '', '' WHERE 0");
+                session.Execute(Schema.Touch);
                 return true;
             });
         }
