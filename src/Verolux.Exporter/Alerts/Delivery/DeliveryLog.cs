@@ -12,13 +12,14 @@ sealed partial class DeliveryLog(string destination, ILogger<DeliveryLoop> logge
     {
         var number = IncidentNumber.Format(row.Incident);
         var result = outcome is Outcome.Delivered ? "" : outcome.Result;
+        // Several attempts end at once: the first one to see the change tells it.
+        var before = Interlocked.Exchange(ref failing, result);
         if (outcome is Outcome.Delivered)
             Log.Delivered(logger, row.Action, number, destination, row.Attempts);
         else if (outcome is Outcome.Refused)
             Log.Refused(logger, row.Action, number, destination, outcome.Detail);
-        else if (failing != result)
+        else if (before != result)
             Log.Failing(logger, destination, outcome.Result, outcome.Detail);
-        failing = result;
     }
 
     public void NotRecorded(Exception error) => Log.NotRecorded(logger, destination, error.Message);
