@@ -96,6 +96,8 @@ sealed partial class Exporter : IAsyncDisposable
             kestrel.AddServerHeader = false;
             kestrel.Listen(options.Listen.Address, options.Listen.Port, options.Access.Web.Apply);
         });
+        // A caller that never finishes must not use up the ten seconds that a container is given to stop.
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
         builder.Services.AddResponseCompression(compression =>
         {
             compression.EnableForHttps = true;

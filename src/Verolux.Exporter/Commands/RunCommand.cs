@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net.Sockets;
 using Verolux.Exporter.Alerts;
 using Verolux.Exporter.Configuration;
 
@@ -31,9 +32,10 @@ static class RunCommand
             await Console.Error.WriteLineAsync(error.Message);
             return 1;
         }
-        catch (IOException error)
+        // Kestrel makes an IOException of a port in use, and of nothing else that keeps it from listening.
+        catch (Exception error) when (error is IOException or SocketException)
         {
-            return CheckConfigCommand.Report([new Problem("listen", $"{options.Listen} can't be listened on ({error.Message})", "stop what uses it, or choose another port")]);
+            return CheckConfigCommand.Report([new Problem("listen", $"{options.Listen} can't be listened on ({error.Message})", "stop what uses it, or write another port or an address of this machine")]);
         }
     }
 
