@@ -25,11 +25,10 @@ $(APP): $(SOURCES)
 	@touch $(APP)
 
 build:
-	dotnet build -c $(CONFIGURATION) -v quiet -nologo
+	@dotnet build -c $(CONFIGURATION) -v quiet -nologo
 
 # Installs what the tests need from Debian, builds everything with warnings as errors, checks the formatting and runs every test.
-test: build/tools check-format
-	dotnet build -c $(CONFIGURATION) -v quiet -nologo
+test: build/tools build check-format
 	$(TESTS)
 
 TOOLS := prometheus prometheus-alertmanager bindfs chromium
@@ -44,8 +43,7 @@ build/bench-tools: Makefile
 	@mkdir -p build && touch $@
 
 # One line a figure: bench NAME VALUE reach <=LIMIT ok (or short). ONLY=NAME runs one.
-bench: build/bench-tools
-	@dotnet build -c $(CONFIGURATION) -v quiet -nologo
+bench: build/bench-tools build
 	@$(BENCHMARKS) $(ONLY)
 
 # Writes severity, durations, links and thresholds from the runbooks into the rule files.

@@ -5,4 +5,5 @@ var root = new RootCommand("Verolux Exporter: watches a video-surveillance syste
 RunCommand.AddTo(root);
 CheckConfigCommand.AddTo(root);
 RulesCommand.AddTo(root);
-return await root.Parse(args).InvokeAsync();
+// Signals are the host's: left to itself the command line would end the process with 143 after two seconds, whatever is still being answered.
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

@@ -27,9 +27,11 @@ sealed class Session(SqliteConnection connection) : IDisposable
 
     public void Begin() => Execute("BEGIN IMMEDIATE");
 
-    public void Commit()
+    public void Commit() => Execute("COMMIT");
+
+    /// <summary>Does what was asked for with <see cref="Afterwards"/>. A fault in it undoes nothing: the commit stands.</summary>
+    public void TellCommitted()
     {
-        Execute("COMMIT");
         foreach (var action in afterwards)
             action();
         afterwards.Clear();

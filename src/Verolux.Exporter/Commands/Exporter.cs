@@ -102,11 +102,14 @@ sealed partial class Exporter : IAsyncDisposable
             kestrel.AddServerHeader = false;
             kestrel.Listen(options.Listen.Address, options.Listen.Port, options.Access.Web.Apply);
         });
+        // A caller that never finishes must not use up the ten seconds that a container is given to stop.
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
         builder.Services.AddResponseCompression(compression =>
         {
             compression.EnableForHttps = true;
             compression.Providers.Add<GzipCompressionProvider>();
-            compression.MimeTypes = [.. ResponseCompressionDefaults.MimeTypes, "application/openmetrics-text"];
+            // Not JSON: Alertmanager asks for it with every webhook, and its answer is small and in a hurry.
+            compression.MimeTypes = ["text/plain", "application/openmetrics-text", "text/html", "text/css"];
         });
         builder.Services.Configure<GzipCompressionProviderOptions>(gzip => gzip.Level = CompressionLevel.Fastest);
         return builder.Build();
@@ -121,6 +124,8 @@ sealed partial class Exporter : IAsyncDisposable
         app.MapGet("/metrics", scrape.ServeAsync).RequireRole(Role.Scrape);
         app.Map("/api/v1/alertmanager", receiver.Intake.ServeAlertsAsync).RequireRole(Role.Alertmanager);
         app.Map("/api/v1/alertmanager/watchdog", receiver.Intake.ServeWatchdogAsync).RequireRole(Role.Alertmanager);
+        app.MapGet("/api/v1/incidents", receiver.Incidents.ListAsync).RequireRole(Role.Operator);
+        app.MapGet("/api/v1/incidents/{number}", receiver.Incidents.OneAsync).RequireRole(Role.Operator);
         app.MapGet("/livez", () => Results.Text("alive\n")).ForAnyone();
         app.MapGet("/readyz", async () => !ready ? Results.Text("not ready: starting or stopping\n", statusCode: 503)
             : await receiver.IsWritableAsync() ? Results.Text("ready\n") : Results.Text("not ready: the store takes no writes\n", statusCode: 503)).ForAnyone();

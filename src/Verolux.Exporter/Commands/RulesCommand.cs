@@ -32,11 +32,14 @@ static class RulesCommand
             problems.Add(new Problem("--public-url", $"\"{publicUrl}\" is not an http(s) address", "write it like https://verolux.example/"));
         if (speed < 1)
             problems.Add(new Problem("--speed", $"{speed} is less than 1", "write 1 or more"));
+        var files = folder.Exists ? folder.EnumerateFiles("*.rules.yml").OrderBy(f => f.Name, StringComparer.Ordinal).ToList() : [];
+        if (folder.Exists && files.Count == 0)
+            problems.Add(new Problem(folder.FullName, "holds no *.rules.yml file", "name the folder with the rule files"));
         if (problems.Count > 0)
             return CheckConfigCommand.Report(problems);
         var target = into ?? folder;
         target.Create();
-        foreach (var file in folder.EnumerateFiles("*.rules.yml").OrderBy(f => f.Name, StringComparer.Ordinal))
+        foreach (var file in files)
         {
             try
             {

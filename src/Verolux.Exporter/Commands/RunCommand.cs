@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net.Sockets;
 using Verolux.Exporter.Alerts;
 using Verolux.Exporter.Configuration;
 
@@ -23,7 +24,7 @@ static class RunCommand
         {
             await using var exporter = new Exporter(options, TimeProvider.System);
             await exporter.StartAsync();
-            Console.WriteLine(Greeting(options, exporter.Url));
+            Console.WriteLine(file is null ? Greeting(options, exporter.Url) : $"Verolux Exporter listens on {exporter.Url}, site \"{options.Site}\".");
             return await exporter.RunAsync() ? 0 : 1;
         }
         catch (StoreException error)
@@ -31,9 +32,10 @@ static class RunCommand
             await Console.Error.WriteLineAsync(error.Message);
             return 1;
         }
-        catch (IOException error)
+        // Kestrel makes an IOException of a port in use, and of nothing else that keeps it from listening.
+        catch (Exception error) when (error is IOException or SocketException)
         {
-            return CheckConfigCommand.Report([new Problem("listen", $"{options.Listen} can't be listened on ({error.Message})", "stop what uses it, or choose another port")]);
+            return CheckConfigCommand.Report([new Problem("listen", $"{options.Listen} can't be listened on ({error.Message})", "stop what uses it, or write another port or an address of this machine")]);
         }
     }
 

@@ -21,9 +21,9 @@ public sealed record LandingModel(string Version, string Revision, string Site, 
 
     internal static LandingModel Of(IReadOnlyCollection<Watched> watches, Receiver receiver, string site) => new(
         ExporterMetrics.Version,
-        ExporterMetrics.Revision,
+        ExporterMetrics.Revision.Length > 12 ? ExporterMetrics.Revision[..12] : ExporterMetrics.Revision,
         site,
-        [.. Enum.GetValues<Severity>().Select(s => new OpenIncidents(s.Label(), receiver.OpenIncidents(s)))],
+        [.. Enum.GetValues<Severity>().Except([Severity.None]).Select(s => new OpenIncidents(s.Label(), receiver.OpenIncidents(s)))],
         [.. watches.Select(Describe).OrderBy(t => t.State, StringComparer.Ordinal).ThenBy(t => t.Slice, StringComparer.Ordinal).ThenBy(t => t.Name, StringComparer.Ordinal).Take(MostTargets)]);
 
     static WatchedTarget Describe(Watched watched)

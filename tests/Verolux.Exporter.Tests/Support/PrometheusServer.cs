@@ -18,9 +18,14 @@ sealed class PrometheusServer : IAsyncDisposable
     /// <summary>Without a slash at the end.</summary>
     public string Url { get; }
 
-    public static async Task<PrometheusServer> StartAsync(string configFile, string workFolder, CancellationToken cancellationToken)
+    public static Task<PrometheusServer> StartAsync(string configFile, string workFolder, CancellationToken cancellationToken) =>
+        StartAsync(configFile, workFolder, FreePort.Next(), [], cancellationToken);
+
+    /// <param name="port">For a configuration that has Prometheus scrape itself.</param>
+    /// <param name="more">Further arguments of its command line.</param>
+    public static async Task<PrometheusServer> StartAsync(string configFile, string workFolder, int port, IEnumerable<string> more, CancellationToken cancellationToken)
     {
-        var address = $"127.0.0.1:{FreePort.Next()}";
+        var address = $"127.0.0.1:{port}";
         var program = RunningProgram.Start(
             "prometheus",
             [
@@ -28,6 +33,7 @@ sealed class PrometheusServer : IAsyncDisposable
                 $"--storage.tsdb.path={Path.Combine(workFolder, "prometheus")}",
                 $"--web.listen-address={address}",
                 "--web.enable-lifecycle",
+                .. more,
             ],
             workingFolder: workFolder);
         var server = new PrometheusServer(program, $"http://{address}");
@@ -59,6 +65,13 @@ sealed class PrometheusServer : IAsyncDisposable
             "scalar" => [new QueryResult(new Dictionary<string, string>(), Value(result))],
             var other => throw new AssertionException($"{promql} is a {other}, not an instant vector"),
         };
+    }
+
+    /// <summary>The answer of another part of the API, such as <c>series?match[]=up</c>.</summary>
+    public async Task<JsonElement> GetAsync(string path, CancellationToken cancellationToken)
+    {
+        using var json = JsonDocument.Parse(await client.GetStringAsync(new Uri($"{Url}/api/v1/{path}"), cancellationToken));
+        return json.RootElement.GetProperty("data").Clone();
     }
 
     public async ValueTask DisposeAsync()

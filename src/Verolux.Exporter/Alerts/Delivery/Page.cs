@@ -60,16 +60,40 @@ sealed record Page(
             rows.GetString(5), Text(alert.RootElement, "generatorURL"), Texts(alert.RootElement, "labels"), Texts(alert.RootElement, "annotations"));
     }
 
-    static string Text(JsonElement alert, string name) => alert.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? Readable(value) : "";
+    static string Text(JsonElement alert, string name) => Find(alert, name) is { ValueKind: JsonValueKind.String } value ? Readable(value) : "";
 
     static Dictionary<string, string> Texts(JsonElement alert, string name)
     {
         var texts = new Dictionary<string, string>(StringComparer.Ordinal);
-        if (!alert.TryGetProperty(name, out var map) || map.ValueKind != JsonValueKind.Object)
+        if (Find(alert, name) is not { ValueKind: JsonValueKind.Object } map)
             return texts;
         foreach (var pair in map.EnumerateObject().Where(p => p.Value.ValueKind == JsonValueKind.String))
-            texts[pair.Name] = Readable(pair.Value);
+            texts[NameOf(pair)] = Readable(pair.Value);
         return texts;
+    }
+
+    /// <summary>The last property of that name. Not TryGetProperty, which fails over half a surrogate pair in any other property's name.</summary>
+    static JsonElement? Find(JsonElement alert, string name)
+    {
+        JsonElement? found = null;
+        foreach (var property in alert.EnumerateObject())
+        {
+            if (NameOf(property) == name)
+                found = property.Value;
+        }
+        return found;
+    }
+
+    static string NameOf(JsonProperty property)
+    {
+        try
+        {
+            return property.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            return "(unreadable)";
+        }
     }
 
     /// <summary>A text, or its JSON where that holds half a surrogate pair: a page must not fail over a broken character.</summary>

@@ -131,10 +131,11 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox)
 
     (Effect Effect, Incident Incident) End(Session session, in Alert alert, DateTimeOffset now)
     {
-        // Alertmanager tells a resolve again with every change of its group.
+        // Alertmanager tells a resolve again with every change of its group. What began before an incident's end was part of it: after a restart of
+        // Prometheus, and for the severity that fired second, the resolve names a later start than the incident has.
         var start = Start(alert, now);
         long? known = null;
-        using (var rows = session.Query("SELECT id FROM incidents WHERE series = $1 AND starts_at >= $2 ORDER BY id DESC LIMIT 1", alert.Series.ToBytes(), start.ToUnixTimeMilliseconds()))
+        using (var rows = session.Query("SELECT id FROM incidents WHERE series = $1 AND max(starts_at, ends_at) >= $2 ORDER BY id DESC LIMIT 1", alert.Series.ToBytes(), start.ToUnixTimeMilliseconds()))
         {
             if (rows.Read())
                 known = rows.GetInt64(0);

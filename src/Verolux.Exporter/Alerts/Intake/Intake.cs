@@ -139,8 +139,8 @@ sealed partial class Intake(Store store, Ledger ledger, AlertReader alerts, Rece
         }
         if (notification.Truncated > 0)
             Log.Truncated(logger, notification.Truncated);
-        foreach (var part in notification.Unreadable)
-            Log.Quarantined(logger, part.Why);
+        if (notification.Unreadable is [var first, ..])
+            Log.Quarantined(logger, notification.Unreadable.Count, first.Why);
     }
 
     static Task SayAsync(HttpContext context, int status, string sentence)
@@ -164,8 +164,8 @@ sealed partial class Intake(Store store, Ledger ledger, AlertReader alerts, Rece
         [LoggerMessage(Level = LogLevel.Warning, Message = "Alertmanager cut {Count} alert(s) off a notification; set max_alerts: 0 in its webhook_configs")]
         public static partial void Truncated(ILogger logger, long count);
 
-        [LoggerMessage(Level = LogLevel.Warning, Message = "Part of a notification can't be understood and is kept in quarantine: it {Why}")]
-        public static partial void Quarantined(ILogger logger, string why);
+        [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} part(s) of a notification can't be understood and are kept in quarantine; the first {Why}")]
+        public static partial void Quarantined(ILogger logger, int count, string why);
 
         [LoggerMessage(Level = LogLevel.Warning, Message = "A Watchdog arrived that is not firing; the alerting path is not proven alive by it")]
         public static partial void WatchdogSilent(ILogger logger);

@@ -1,0 +1,41 @@
+using Verolux.Exporter.Configuration;
+
+namespace Verolux.Exporter.Tests.Support;
+
+/// <summary>The exporter as people run it: a process of its own.</summary>
+sealed class ExporterProgram : IAsyncDisposable
+{
+    const string Greeting = "Verolux Exporter listens on ";
+
+    // The program stands beside the tests, because they refer to it.
+    static readonly string Assembly = typeof(Problem).Assembly.Location;
+
+    ExporterProgram(RunningProgram program, string url) => (Program, Url) = (program, url);
+
+    public RunningProgram Program { get; }
+
+    /// <summary>Without a slash at the end.</summary>
+    public string Url { get; }
+
+    /// <summary>Listening, and with its store open.</summary>
+    public static async Task<ExporterProgram> StartAsync(string configFile, CancellationToken cancellationToken)
+    {
+        var program = RunningProgram.Start("dotnet", [Assembly, "--config", configFile]);
+        try
+        {
+            var line = await program.WaitForLineAsync(l => l.StartsWith(Greeting), cancellationToken);
+            return new ExporterProgram(program, line[Greeting.Length..].Split([' ', ','])[0]);
+        }
+        catch
+        {
+            await program.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>For commands, and for starts that are refused.</summary>
+    public static Task<Ended> RunToEndAsync(IEnumerable<string> arguments, CancellationToken cancellationToken, params (string Name, string Value)[] environment) =>
+        Ended.OfAsync("dotnet", [Assembly, .. arguments], cancellationToken, environment);
+
+    public ValueTask DisposeAsync() => Program.DisposeAsync();
+}
