@@ -19,7 +19,7 @@ sealed partial class Watched : IAsyncDisposable
     readonly Action<Exception> fatal;
     readonly ITimer timer;
     readonly Dictionary<FailureReason, long> failures = [];
-    List<Sample> lasting = [];
+    readonly List<Sample> lasting = [];
     DateTimeOffset? lastSuccess;
     long due;
     int abandoned;
@@ -157,14 +157,15 @@ sealed partial class Watched : IAsyncDisposable
     void AddLasting(List<Sample> samples, IReadOnlyList<Sample> fresh)
     {
         bool Mentioned(Sample old) => fresh.Any(s => s.Family == old.Family && s.Labels.AsSpan().SequenceEqual(old.Labels));
-        var kept = lasting.Count == 0 ? lasting : lasting.FindAll(old => !Mentioned(old));
+        // In place, since a list for each look of each watch would live just long enough to grow old.
+        lasting.RemoveAll(Mentioned);
         foreach (var constant in Watch.Constants)
         {
-            if (constant.Family.Kind == FamilyKind.Gauge || (!Mentioned(constant) && !kept.Exists(old => old.Family == constant.Family && old.Labels.AsSpan().SequenceEqual(constant.Labels))))
+            if (constant.Family.Kind == FamilyKind.Gauge || (!Mentioned(constant) && !lasting.Exists(old => old.Family == constant.Family && old.Labels.AsSpan().SequenceEqual(constant.Labels))))
                 samples.Add(constant);
         }
-        samples.AddRange(kept);
-        lasting = [.. kept, .. fresh.Where(s => s.Family.Kind != FamilyKind.Gauge)];
+        samples.AddRange(lasting);
+        lasting.AddRange(fresh.Where(s => s.Family.Kind != FamilyKind.Gauge));
     }
 
     void AddHealth(List<Sample> samples, Failure? failure, TimeSpan took)
