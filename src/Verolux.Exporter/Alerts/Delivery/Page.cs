@@ -26,14 +26,24 @@ sealed record Page(
     IReadOnlyDictionary<string, string> Labels,
     IReadOnlyDictionary<string, string> Annotations)
 {
-    /// <summary>One line that says what is wrong, which incident it is and until when someone has to respond.</summary>
-    public string Summary
+    /// <summary>One line that says which incident it is, what is wrong and until when someone has to respond.</summary>
+    /// <param name="longest">Characters. What is wrong is cut to fit; the incident's number and the deadline never are.</param>
+    public string Summary(int longest)
     {
-        get
-        {
-            var what = Annotations.GetValueOrDefault("summary") is { Length: > 0 } summary ? summary : Subject;
-            return $"[{Number}] {AlertName}: {what}{Deadline}";
-        }
+        var what = Annotations.GetValueOrDefault("summary") is { Length: > 0 } summary ? summary : Subject;
+        var deadline = Deadline;
+        return Cut($"[{Number}] {AlertName}: {what}", longest - deadline.Length) + deadline;
+    }
+
+    /// <summary>At most so many characters, the last one an ellipsis where something is cut; never half a surrogate pair.</summary>
+    public static string Cut(string text, int longest)
+    {
+        if (text.Length <= longest)
+            return text;
+        var end = longest - 1;
+        if (char.IsHighSurrogate(text[end - 1]))
+            end--;
+        return $"{text.AsSpan(0, end)}…";
     }
 
     string Deadline => (RespondBy, RespondBy - ToldAt) switch

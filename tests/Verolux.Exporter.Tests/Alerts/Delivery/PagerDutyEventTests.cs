@@ -61,12 +61,12 @@ public class PagerDutyEventTests
     [TestCase("😀")]
     [TestCase("x😀")]
     [TestCase("\u0001")]
-    public void A_summary_is_cut_to_1024_characters_and_never_within_one(string text)
+    public void A_summary_is_cut_to_1024_characters_before_the_deadline_and_never_within_one(string text)
     {
         for (var shift = 0; shift < 3; shift++)
         {
             var summary = Summary(PageSamples.Sample with { Annotations = PageSamples.Texts(("summary", new string('y', shift) + string.Concat(Enumerable.Repeat(text, 2000)))) });
-            Assert.That(summary, Has.Length.InRange(1022, 1024).And.EndsWith("…"));
+            Assert.That(summary, Has.Length.InRange(1022, 1024).And.Contains("… - respond by ").And.EndsWith(" min left"));
             Assert.That(summary.EnumerateRunes(), Has.None.EqualTo(System.Text.Rune.ReplacementChar));
         }
     }

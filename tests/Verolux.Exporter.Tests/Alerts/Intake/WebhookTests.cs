@@ -49,6 +49,15 @@ public class WebhookTests
             Assert.That(await exporter.MetricAsync($$"""verolux_webhook_alerts_total{result="{{result}}"}"""), Is.EqualTo("1"), result);
     }
 
+    [Test]
+    public async Task What_is_kept_in_quarantine_is_bounded_in_size_and_number()
+    {
+        await exporter.PostAsync($$"""{"filler":"{{new string('x', 200_000)}}"}""");
+        Assert.That(exporter.Rows("SELECT length(raw) FROM quarantine"), Is.EqualTo(["65536"]));
+        await exporter.PostAsync($$"""{"alerts":[{{string.Join(',', Enumerable.Range(0, 1200))}}]}""");
+        Assert.That(exporter.Rows("SELECT count(*), max(raw) FROM quarantine"), Is.EqualTo(["1000|999"]));
+    }
+
     [TestCase("""{"alertname":"DiskFull"}""", "warning", "3600", "http://exporter/runbooks/RUNBOOK_DISK", TestName = "Without_a_severity_the_runbook_s_is_taken")]
     [TestCase("""{"alertname":"DiskFull","severity":"critical"}""", "critical", "900", "http://exporter/runbooks/RUNBOOK_DISK", TestName = "The_label_s_severity_comes_before_the_runbook_s")]
     [TestCase("""{"alertname":"Unknown"}""", "warning", "3600", "http://exporter/runbooks", TestName = "Without_severity_and_runbook_it_is_a_warning")]
