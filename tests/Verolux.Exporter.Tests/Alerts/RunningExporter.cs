@@ -5,15 +5,16 @@ using NUnit.Framework;
 using Verolux.Exporter.Commands;
 using Verolux.Exporter.Tests.Runbooks;
 using Verolux.Exporter.Tests.Support;
+using Service = Verolux.Exporter.Commands.Exporter;
 
 namespace Verolux.Exporter.Tests.Alerts;
 
 /// <summary>A whole exporter, read from a file and listening, whose only runbook is for the warning DiskFull.</summary>
 sealed class RunningExporter : IAsyncDisposable
 {
-    readonly Commands.Exporter exporter;
+    readonly Service exporter;
 
-    RunningExporter(Commands.Exporter exporter, string store)
+    RunningExporter(Service exporter, string store)
     {
         (this.exporter, StorePath) = (exporter, store);
         Client = new HttpClient { BaseAddress = new Uri(exporter.Url), Timeout = TimeSpan.FromSeconds(30) };
@@ -42,7 +43,7 @@ sealed class RunningExporter : IAsyncDisposable
             """);
         var options = ExporterOptions.Load(file, time ?? TimeProvider.System);
         Assert.That(options.Problems, Is.Empty);
-        var exporter = new Commands.Exporter(options, time ?? TimeProvider.System);
+        var exporter = new Service(options, time ?? TimeProvider.System);
         await exporter.StartAsync();
         return new RunningExporter(exporter, store);
     }
