@@ -19,7 +19,7 @@ sealed partial class Watched : IAsyncDisposable
     readonly Action<Exception> fatal;
     readonly ITimer timer;
     readonly Dictionary<FailureReason, long> failures = [];
-    List<Sample> lasting = [];
+    readonly List<Sample> lasting = [];
     DateTimeOffset? lastSuccess;
     long due;
     int abandoned;
@@ -164,10 +164,11 @@ sealed partial class Watched : IAsyncDisposable
         // Not a number says nothing, and so takes nothing away either.
         static bool Holds(IReadOnlyList<Sample> some, Sample one) =>
             some.Any(s => s.Family == one.Family && !double.IsNaN(s.Value) && s.Labels.AsSpan().SequenceEqual(one.Labels));
-        var kept = lasting.FindAll(old => !Holds(fresh, old));
-        samples.AddRange(Watch.Constants.Where(constant => !Holds(fresh, constant) && !Holds(kept, constant)));
-        samples.AddRange(kept);
-        lasting = [.. kept, .. fresh.Where(s => s.Family.Kind != FamilyKind.Gauge && !double.IsNaN(s.Value))];
+        // In place, since a list for each look of each watch would live just long enough to grow old.
+        lasting.RemoveAll(old => Holds(fresh, old));
+        samples.AddRange(Watch.Constants.Where(constant => !Holds(fresh, constant) && !Holds(lasting, constant)));
+        samples.AddRange(lasting);
+        lasting.AddRange(fresh.Where(s => s.Family.Kind != FamilyKind.Gauge && !double.IsNaN(s.Value)));
     }
 
     void AddHealth(List<Sample> samples, Failure? failure, TimeSpan took)
