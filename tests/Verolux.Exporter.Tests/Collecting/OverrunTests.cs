@@ -32,10 +32,10 @@ public class OverrunTests
 
         public async Task StartedAsync() => Assert.That(await started.WaitAsync(TimeSpan.FromSeconds(30)), "no look has started");
 
-        public void LetGo(double value = 99)
+        public void LetGo(Look? answer = null)
         {
             while (Looks.TryDequeue(out var look))
-                look.Answer.SetResult(Things.Good(value));
+                look.Answer.SetResult(answer ?? Things.Good(99));
         }
     }
 
@@ -115,7 +115,7 @@ public class OverrunTests
         Assert.That((await engine.ScrapeAsync())[Value], Is.Null, "a late answer was heard");
         engine.Time.Advance(TimeSpan.FromSeconds(15));
         await hanging.StartedAsync();
-        hanging.LetGo(7);
+        hanging.LetGo(Things.Good(7));
         await engine.Time.TurnsAsync();
         var back = await engine.ScrapeAsync();
         Assert.That((back[Up], back[Value]), Is.EqualTo((1d, 7d)));
@@ -177,7 +177,7 @@ public class OverrunTests
         await engine.ApplyAsync(new Things(Things.Watch(hanging.LookAsync)));
         await hanging.StartedAsync();
         await engine.ApplyAsync();
-        hanging.LetGo();
+        hanging.LetGo(Look.Failed(Things.Broken, "it was removed"));
         await engine.UntilAsync(p => p[InFlight] == 0);
 
         Assert.That((await engine.ScrapeAsync()).Series, Has.None.StartsWith("verolux_thing"));

@@ -128,7 +128,7 @@ public class StorageCollectorTests
     {
         using var folder = new TemporaryFolder();
         Directory.CreateDirectory(folder["closed/inside"]);
-        File.SetUnixFileMode(folder.Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherExecute);
+        File.SetUnixFileMode(folder.Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
         File.SetUnixFileMode(folder["closed"], UnixFileMode.None);
         var look = Nobody.Calls(() => LookAsync(folder[name], recordings).GetAwaiter().GetResult());
         File.SetUnixFileMode(folder["closed"], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
