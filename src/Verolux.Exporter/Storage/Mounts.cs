@@ -36,6 +36,17 @@ static partial class Mounts
         return points;
     }
 
+    /// <summary>Whether some part of a path is a symbolic link, so that its text does not tell which mount holds it.</summary>
+    public static bool LeadsElsewhere(string path)
+    {
+        for (var part = path; part is { Length: > 1 }; part = Path.GetDirectoryName(part))
+        {
+            if (new DirectoryInfo(part).LinkTarget is not null)
+                return true;
+        }
+        return false;
+    }
+
     /// <summary>
     /// Whether a path that the kernel calls read-only is so only from here: mounted read-only into this container, say, while the file system itself is
     /// written elsewhere.

@@ -1,5 +1,6 @@
 using NUnit.Framework;
 using Verolux.Exporter.Storage;
+using Verolux.Exporter.Tests.Support;
 
 namespace Verolux.Exporter.Tests.Storage;
 
@@ -89,4 +90,15 @@ public class MountsTests
 
     [Test]
     public void The_kernels_own_text_is_understood() => Assert.That(Mounts.OfDisks(Mounts.Read()), Is.Unique.And.Member("/"));
+
+    [Test]
+    public void A_path_with_a_symbolic_link_in_it_does_not_tell_by_its_text_which_mount_holds_it()
+    {
+        using var folder = new TemporaryFolder();
+        var real = Directory.CreateDirectory(folder["real/recordings"]).FullName;
+        Directory.CreateSymbolicLink(folder["link"], folder["real"]);
+        Assert.That(Mounts.LeadsElsewhere(real), Is.False);
+        Assert.That(Mounts.LeadsElsewhere(folder["link"]), Is.True);
+        Assert.That(Mounts.LeadsElsewhere(folder["link/recordings"]), Is.True);
+    }
 }
