@@ -1,3 +1,5 @@
+using System.Threading.Channels;
+using Microsoft.Data.Sqlite;
 using Verolux.Exporter.Alerts.Delivery;
 using Verolux.Exporter.Alerts.Incidents;
 using Verolux.Exporter.Alerts.Intake;
@@ -6,22 +8,23 @@ using Verolux.Exporter.Runbooks;
 namespace Verolux.Exporter.Alerts;
 
 /// <summary>The receiver half, assembled: intake, ledger, store, outbox and one delivery loop per destination.</summary>
-sealed class Receiver : IAsyncDisposable
+sealed partial class Receiver : IAsyncDisposable
 {
     readonly Store store;
     readonly Ledger ledger;
     readonly IReadOnlyList<DeliveryLoop> deliveries;
     readonly ReceiverMetrics metrics;
+    readonly ILogger<Receiver> logger;
 
     public Receiver(
         AlertsOptions options, string site, ResponsePlan plan, IReadOnlyList<IDestination> destinations, Store store, ReceiverMetrics metrics, TimeProvider time, ILoggerFactory logs)
     {
-        (this.store, this.metrics) = (store, metrics);
+        (this.store, this.metrics, logger) = (store, metrics, logs.CreateLogger<Receiver>());
         var outbox = new Outbox.Outbox(options.FirstLevel);
         ledger = new Ledger(plan, outbox);
         store.RolledBack += ledger.Invalidate;
         deliveries = [.. destinations.Select(d => new DeliveryLoop(d, store, metrics, time, logs.CreateLogger<DeliveryLoop>()))];
-        outbox.Added += row => deliveries.First(d => d.Destination == row.Destination).Add(row);
+        outbox.Added += row => Delivery(row.Destination)?.Add(row);
         Intake = new Intake.Intake(store, ledger, new AlertReader(options.IgnoredLabels), metrics, site, time, logs.CreateLogger<Intake.Intake>());
         Incidents = new IncidentApi(store);
         metrics.Observe(ledger, deliveries);
@@ -40,14 +43,24 @@ sealed class Receiver : IAsyncDisposable
         var pending = Outbox.Outbox.Pending(session).ToLookup(r => r.Destination);
         foreach (var delivery in deliveries)
             delivery.Restore(pending[delivery.Destination], Outbox.Outbox.DeadLetters(session, delivery.Destination));
-        using var rows = session.Query("SELECT max(last_seen) FROM watchdogs");
-        if (rows.Read() && !rows.IsDBNull(0))
-            metrics.WatchdogSeen(DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(0)));
+        foreach (var rows in pending.Where(rows => Delivery(rows.Key) is null))
+            Log.NotConfigured(logger, rows.Key, rows.Count());
+        using var watchdogs = session.Query("SELECT max(last_seen) FROM watchdogs");
+        if (watchdogs.Read() && !watchdogs.IsDBNull(0))
+            metrics.WatchdogSeen(DateTimeOffset.FromUnixTimeMilliseconds(watchdogs.GetInt64(0)));
         return true;
     });
 
-    /// <summary>Delivers until cancelled. Ends earlier only by a fault.</summary>
-    public async Task RunAsync(CancellationToken cancellation) => await await Task.WhenAny([store.Completion.WaitAsync(cancellation), .. deliveries.Select(d => d.RunAsync(cancellation))]);
+    /// <summary>Delivers until cancelled; what is under way then has ended when this ends. Ends earlier only by a fault, of the store's as well.</summary>
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        Task[] running = [store.Completion.WaitAsync(stop.Token), .. deliveries.Select(d => d.RunAsync(stop.Token))];
+        var first = await Task.WhenAny(running);
+        await stop.CancelAsync();
+        await Task.WhenAll(running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await first;
+    }
 
     /// <summary>Whether the store takes writes at this moment.</summary>
     public async Task<bool> IsWritableAsync()
@@ -56,11 +69,11 @@ sealed class Receiver : IAsyncDisposable
         {
             return await store.WriteAsync(session =>
             {
-                session.Execute("INSERT INTO quarantine (received_at, why, raw) SELECT 0, '', '' WHERE 0");
+                session.Execute(Schema.Touch);
                 return true;
             });
         }
-        catch (Exception error) when (error is Microsoft.Data.Sqlite.SqliteException)
+        catch (Exception error) when (error is SqliteException or ChannelClosedException)
         {
             return false;
         }
@@ -71,5 +84,14 @@ sealed class Receiver : IAsyncDisposable
         await store.DisposeAsync();
         foreach (var delivery in deliveries)
             delivery.Dispose();
+    }
+
+    /// <summary>Null for a destination that isn't configured any more: what is for it stays pending on the disk until it is again.</summary>
+    DeliveryLoop? Delivery(string destination) => deliveries.FirstOrDefault(d => d.Destination == destination);
+
+    static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} delivery(s) wait for {Destination}, which isn't configured any more; they stay in the store and go out once it is again")]
+        public static partial void NotConfigured(ILogger logger, string destination, int count);
     }
 }

@@ -56,6 +56,9 @@ static class Schema
         """,
     ];
 
+    /// <summary>Changes nothing and is written to the disk all the same: the pragma always writes the first page.</summary>
+    public static string Touch { get; } = $"PRAGMA user_version = {Steps.Length}";
+
     public static void Prepare(SqliteConnection connection)
     {
         // The journal mode is remembered by the file, the others are not.

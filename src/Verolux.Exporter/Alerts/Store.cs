@@ -48,10 +48,13 @@ sealed partial class Store : IAsyncDisposable
             Schema.Prepare(connection);
             return new Store(path, connection, ownership, committed, time);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or SqliteException or NotSupportedException)
+        catch (Exception error)
         {
+            // Whatever the reason, nothing stays open: the file may be tried again by this very process.
             connection?.Dispose();
             ownership?.Dispose();
+            if (error is not (IOException or UnauthorizedAccessException or SqliteException or NotSupportedException))
+                throw;
             throw new StoreException(ownership is null && error is IOException and not (DirectoryNotFoundException or PathTooLongException)
                 ? $"the store {path} is in use by another exporter, or its folder can't be written ({error.Message}); stop the other one, or set alerts.store to another file"
                 : $"the store {path} can't be opened ({error.Message}); make its folder writable for this user, or set alerts.store to another file");
@@ -90,19 +93,37 @@ sealed partial class Store : IAsyncDisposable
     {
         var batch = new List<Work>(MostPerCommit);
         using var session = new Session(connection);
-        while (await queue.Reader.WaitToReadAsync())
+        try
         {
-            batch.Clear();
-            while (batch.Count < MostPerCommit && queue.Reader.TryRead(out var work))
-                batch.Add(work);
-            if (TryCommit(session, batch) is not { } error)
-                continue;
-            // One bad write must not take the others along: each gets a commit of its own.
-            foreach (var work in batch)
+            while (await queue.Reader.WaitToReadAsync())
             {
-                if ((batch.Count == 1 ? error : TryCommit(session, [work])) is { } own)
-                    work.Fail(own);
+                batch.Clear();
+                while (batch.Count < MostPerCommit && queue.Reader.TryRead(out var work))
+                    batch.Add(work);
+                Write(session, batch);
             }
+        }
+        catch (Exception error)
+        {
+            // Nothing is written any more: whoever waits, or comes later, must learn it instead of waiting for ever.
+            queue.Writer.TryComplete(error);
+            while (queue.Reader.TryRead(out var work))
+                batch.Add(work);
+            foreach (var work in batch)
+                work.Fail(error);
+            throw;
+        }
+    }
+
+    void Write(Session session, List<Work> batch)
+    {
+        if (TryCommit(session, batch) is not { } error)
+            return;
+        // One bad write must not take the others along: each gets a commit of its own.
+        foreach (var work in batch)
+        {
+            if ((batch.Count == 1 ? error : TryCommit(session, [work])) is { } own)
+                work.Fail(own);
         }
     }
 
@@ -122,7 +143,9 @@ sealed partial class Store : IAsyncDisposable
             RolledBack?.Invoke();
             return error;
         }
+        // Outside of the attempt: what is on the disk must not be taken for failed and written once more.
         committed(time.GetElapsedTime(start));
+        session.TellCommitted();
         foreach (var work in batch)
             work.Complete();
         return null;

@@ -31,7 +31,7 @@ sealed partial class CollectorLoop(Series series, ExporterMetrics metrics, TimeP
             await running[key].StartAsync(watch.Interval * ((double)i / starting.Count));
         }
         Watches = [.. running.Values];
-        metrics.Watches.Set(running.Count);
+        metrics.Watching(running.Count);
     }
 
     public async ValueTask DisposeAsync()

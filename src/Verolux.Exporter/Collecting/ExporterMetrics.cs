@@ -8,17 +8,23 @@ namespace Verolux.Exporter.Collecting;
 /// <summary>What the exporter says about itself, the standard <c>process_*</c> family included.</summary>
 sealed class ExporterMetrics
 {
+    readonly Gauge watches;
+    readonly Gauge looksInFlight;
+    readonly Counter looksAbandoned;
+    readonly Histogram lookDelay;
+    readonly Counter scrapesRejected;
+
     // 1 ms to 10 s: a look that starts later than its interval has missed a whole turn.
     static readonly HistogramConfiguration DelayBuckets = new() { Buckets = [0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] };
 
     public ExporterMetrics(Series series)
     {
         var own = series.Own;
-        Watches = own.CreateGauge("verolux_exporter_watches", "Watches that are configured.");
-        LooksInFlight = own.CreateGauge("verolux_exporter_looks_in_flight", "Looks that have started and are not back, abandoned ones included.");
-        LooksAbandoned = own.CreateCounter("verolux_exporter_looks_abandoned_total", "Looks that overran their timeout and were not back a minute later either.");
-        LookDelay = own.CreateHistogram("verolux_exporter_look_delay_seconds", "How late a look started.", DelayBuckets);
-        ScrapesRejected = own.CreateCounter("verolux_exporter_scrapes_rejected_total", "Scrapes answered 503 because too many were being served.");
+        watches = own.CreateGauge("verolux_exporter_watches", "Watches that are configured.");
+        looksInFlight = own.CreateGauge("verolux_exporter_looks_in_flight", "Looks that have started and are not back, abandoned ones included.");
+        looksAbandoned = own.CreateCounter("verolux_exporter_looks_abandoned_total", "Looks that overran their timeout and were not back a minute later either.");
+        lookDelay = own.CreateHistogram("verolux_exporter_look_delay_seconds", "How late a look started.", DelayBuckets);
+        scrapesRejected = own.CreateCounter("verolux_exporter_scrapes_rejected_total", "Scrapes answered 503 because too many were being served.");
         own.CreateGauge("verolux_exporter_build_info", "1, with the version and the revision it was built from.", ["version", "revision"]).WithLabels(Version, Revision).Set(1);
         ProcessMetrics.AddTo(series);
     }
@@ -28,15 +34,17 @@ sealed class ExporterMetrics
     /// <summary>The source revision that the build was made from; empty where it was not known.</summary>
     public static string Revision { get; } = Informational().Split('+') is [_, var revision, ..] ? revision : "";
 
-    public Gauge Watches { get; }
+    public void Watching(int count) => watches.Set(count);
 
-    public Gauge LooksInFlight { get; }
+    public void TurnStarted(TimeSpan late) => lookDelay.Observe(Math.Max(0, late.TotalSeconds));
 
-    public Counter LooksAbandoned { get; }
+    public void LookStarted() => looksInFlight.Inc();
 
-    public Histogram LookDelay { get; }
+    public void LookEnded() => looksInFlight.Dec();
 
-    public Counter ScrapesRejected { get; }
+    public void LookWrittenOff() => looksAbandoned.Inc();
+
+    public void ScrapeRejected() => scrapesRejected.Inc();
 
     static string Informational() => typeof(ExporterMetrics).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 

@@ -7,6 +7,9 @@ sealed record Look(IReadOnlyList<Sample> Samples, Failure? Failure = null)
     public static Look Failed(FailureReason reason, string detail) => new([], new Failure(reason, detail));
 }
 
+/// <summary>A look, and when it ended.</summary>
+sealed record Seen(Look Look, DateTimeOffset At);
+
 /// <summary>Why a look failed.</summary>
 /// <param name="Reason">For rules; from the slice's closed list.</param>
 /// <param name="Detail">For people: one sentence of what was done and what came back, without credentials. May quote the target, so it is untrusted text.</param>

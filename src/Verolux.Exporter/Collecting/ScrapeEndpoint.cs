@@ -1,4 +1,3 @@
-using System.Buffers;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 using Prometheus;
@@ -14,6 +13,7 @@ sealed class ScrapeEndpoint(Series series, ExporterMetrics metrics)
     /// <summary>How many scrapes are served at once. Each holds a whole page in memory; two Prometheus servers and a few people need no more.</summary>
     public const int MostConcurrent = 8;
 
+    readonly Spare spare = new();
     int serving;
 
     public async Task ServeAsync(HttpContext context)
@@ -21,7 +21,7 @@ sealed class ScrapeEndpoint(Series series, ExporterMetrics metrics)
         if (Interlocked.Increment(ref serving) > MostConcurrent)
         {
             Interlocked.Decrement(ref serving);
-            metrics.ScrapesRejected.Inc();
+            metrics.ScrapeRejected();
             context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
             await context.Response.WriteAsync($"{MostConcurrent} scrapes are being served already; try again in a moment.\n");
             return;
@@ -29,7 +29,7 @@ sealed class ScrapeEndpoint(Series series, ExporterMetrics metrics)
         try
         {
             var openMetrics = PrefersOpenMetrics(context.Request.Headers.Accept);
-            using var page = new Page();
+            using var page = new Page(spare);
             await series.WriteAsync(page, openMetrics ? ExpositionFormat.OpenMetricsText : ExpositionFormat.PrometheusText, context.RequestAborted);
             context.Response.ContentType = openMetrics ? "application/openmetrics-text; version=1.0.0; charset=utf-8" : "text/plain; version=0.0.4; charset=utf-8";
             await page.SendAsync(context.Response.Body, context.RequestAborted);
@@ -48,10 +48,38 @@ sealed class ScrapeEndpoint(Series series, ExporterMetrics metrics)
         return Quality("application/openmetrics-text") is > 0 and var quality && quality >= Quality("text/plain");
     }
 
-    /// <summary>A page in rented pieces: one large array per scrape would be allocated anew each time and stay in the resident size.</summary>
-    sealed class Page : Stream
+    /// <summary>
+    /// Pieces for the next page, as many as the last one needed. The shared pool keeps fewer than a large page has, and what it drops would be allocated anew
+    /// at every scrape.
+    /// </summary>
+    sealed class Spare
     {
-        const int PieceSize = 64 * 1024;
+        readonly Lock gate = new();
+        readonly Stack<byte[]> pieces = [];
+
+        public byte[] Take()
+        {
+            lock (gate)
+                return pieces.TryPop(out var piece) ? piece : GC.AllocateUninitializedArray<byte>(Page.PieceSize);
+        }
+
+        public void Return(List<byte[]> page)
+        {
+            lock (gate)
+            {
+                foreach (var piece in page)
+                {
+                    if (pieces.Count < page.Count)
+                        pieces.Push(piece);
+                }
+            }
+        }
+    }
+
+    /// <summary>A page in pieces that are used again: one large array per scrape would be allocated anew each time and stay in the resident size.</summary>
+    sealed class Page(Spare spare) : Stream
+    {
+        public const int PieceSize = 64 * 1024;
         readonly List<byte[]> pieces = [];
         int used = PieceSize;
 
@@ -81,7 +109,7 @@ sealed class ScrapeEndpoint(Series series, ExporterMetrics metrics)
             {
                 if (used == PieceSize)
                 {
-                    pieces.Add(ArrayPool<byte>.Shared.Rent(PieceSize));
+                    pieces.Add(spare.Take());
                     used = 0;
                 }
                 var part = buffer[..Math.Min(buffer.Length, PieceSize - used)];
@@ -117,8 +145,7 @@ sealed class ScrapeEndpoint(Series series, ExporterMetrics metrics)
 
         protected override void Dispose(bool disposing)
         {
-            foreach (var piece in pieces)
-                ArrayPool<byte>.Shared.Return(piece);
+            spare.Return(pieces);
             pieces.Clear();
             base.Dispose(disposing);
         }

@@ -100,13 +100,20 @@ sealed class Series : IDisposable
         bool closed;
 
         /// <summary>Makes <paramref name="samples"/> the only series of this owner. After <see cref="CloseAsync"/> it does nothing.</summary>
-        public async Task ReplaceAsync(IReadOnlyList<Sample> samples)
+        public Task ReplaceAsync(IReadOnlyList<Sample> samples) => ReplaceAsync(samples, forGood: false);
+
+        /// <summary>Withdraws everything, for good.</summary>
+        public Task CloseAsync() => ReplaceAsync([], forGood: true);
+
+        async Task ReplaceAsync(IReadOnlyList<Sample> samples, bool forGood)
         {
             await series.gate.WaitAsync();
             try
             {
                 if (!closed)
                     Replace(samples);
+                // Behind the gate: a turn that already waits there would otherwise publish once more, what nobody then takes away.
+                closed |= forGood;
             }
             finally
             {
@@ -114,15 +121,15 @@ sealed class Series : IDisposable
             }
         }
 
-        /// <summary>Withdraws everything, for good.</summary>
-        public async Task CloseAsync()
-        {
-            await ReplaceAsync([]);
-            closed = true;
-        }
-
         void Replace(IReadOnlyList<Sample> samples)
         {
+            if (Names(samples))
+            {
+                // In place: ten thousand arrays that each live for one interval would grow old, and the heap with them.
+                for (var i = 0; i < current.Length; i++)
+                    current[i] = series.Set(current[i], samples[i].Value);
+                return;
+            }
             var fresh = new List<Published>(samples.Count);
             var moved = samples.Count < current.Length;
             for (var i = 0; i < samples.Count; i++)
@@ -133,7 +140,6 @@ sealed class Series : IDisposable
                     moved = true;
                     continue;
                 }
-                // As a rule a target reports the same series in the same order, and then no label has to be looked up.
                 var same = fresh.Count < current.Length && current[fresh.Count].Is(sample);
                 moved |= !same;
                 fresh.Add(series.Set(same ? current[fresh.Count] : new Published(sample.Family, sample.Labels, series.ChildOf(sample)), sample.Value));
@@ -144,6 +150,19 @@ sealed class Series : IDisposable
                     series.Remove(gone);
             }
             current = [.. fresh];
+        }
+
+        /// <summary>Whether these are the series that are published already, in the same order. As a rule they are, and then no label has to be looked up.</summary>
+        bool Names(IReadOnlyList<Sample> samples)
+        {
+            if (samples.Count != current.Length)
+                return false;
+            for (var i = 0; i < current.Length; i++)
+            {
+                if (double.IsNaN(samples[i].Value) || !current[i].Is(samples[i]))
+                    return false;
+            }
+            return true;
         }
     }
 }

@@ -19,11 +19,11 @@ sealed partial class Watched : IAsyncDisposable
     readonly Action<Exception> fatal;
     readonly ITimer timer;
     readonly Dictionary<FailureReason, long> failures = [];
-    List<Sample> lasting = [];
+    readonly List<Sample> lasting = [];
     DateTimeOffset? lastSuccess;
     long due;
     int abandoned;
-    bool stopped;
+    volatile bool stopped;
 
     public Watched(ICollector collector, Watch watch, Health health, Series series, ExporterMetrics metrics, TimeProvider time, ILogger logger, Action<Exception> fatal)
     {
@@ -37,8 +37,8 @@ sealed partial class Watched : IAsyncDisposable
 
     public Watch Watch { get; }
 
-    /// <summary>The newest look with the time it ended, or null before the first.</summary>
-    public (Look Look, DateTimeOffset At)? Newest { get; private set; }
+    /// <summary>The newest look with the time it ended, or null before the first. One reference, so that who reads meanwhile never sees half of it.</summary>
+    public Seen? Newest { get; private set; }
 
     /// <summary>Publishes what holds without a look, and looks for the first time after <paramref name="delay"/>.</summary>
     public async Task StartAsync(TimeSpan delay)
@@ -67,8 +67,10 @@ sealed partial class Watched : IAsyncDisposable
         try
         {
             var start = time.GetTimestamp();
-            metrics.LookDelay.Observe(Math.Max(0, time.GetElapsedTime(due, start).TotalSeconds));
+            metrics.TurnStarted(time.GetElapsedTime(due, start));
             var look = await LookAsync();
+            if (stopped)
+                return;
             await ReportAsync(look, time.GetElapsedTime(start));
             // The timer is armed again only now, so that a watch never has two turns at once; the cadence is kept all the same.
             var rest = Watch.Interval - time.GetElapsedTime(start);
@@ -76,8 +78,9 @@ sealed partial class Watched : IAsyncDisposable
         }
         catch (Exception error)
         {
-            // A watch that silently stopped looking would be worse than no exporter.
-            fatal(error);
+            // A watch that silently stopped looking would be worse than no exporter. One that was stopped finds what it publishes to disposed of.
+            if (!stopped)
+                fatal(error);
         }
     }
 
@@ -86,7 +89,7 @@ sealed partial class Watched : IAsyncDisposable
         if (abandoned >= (Watch.Interruptible ? MostAbandoned : 1))
             return Look.Failed(FailureReason.Timeout, string.Create(CultureInfo.InvariantCulture, $"{abandoned} earlier look(s) still hang, so no new one is started"));
         var cancellation = new CancellationTokenSource();
-        metrics.LooksInFlight.Inc();
+        metrics.LookStarted();
         // On the pool, because a client library that blocks before its first await would otherwise never reach the deadline below.
         var look = Task.Run(() => Watch.LookAsync(cancellation.Token));
         try
@@ -100,8 +103,10 @@ sealed partial class Watched : IAsyncDisposable
         catch (Exception error)
         {
             // Not the message: a client library may have put a password into it.
-            Log.Fault(logger, Slice, Watch.Target.Name, error.GetType().FullName, error.StackTrace);
-            return Look.Failed(FailureReason.Internal, $"the exporter itself failed with {error.GetType().Name}; its log has the trace");
+            var fault = Look.Failed(FailureReason.Internal, $"the exporter itself failed with {error.GetType().Name}; its log has the trace");
+            if (Newest?.Look.Failure != fault.Failure)
+                Log.Fault(logger, Slice, Watch.Target.Name, error.GetType().FullName, error.StackTrace);
+            return fault;
         }
         finally
         {
@@ -120,7 +125,7 @@ sealed partial class Watched : IAsyncDisposable
     {
         Interlocked.Increment(ref abandoned);
         _ = cancellation.CancelAsync();
-        var writeOff = time.CreateTimer(static state => ((ExporterMetrics)state!).LooksAbandoned.Inc(), metrics, WriteOffAfter, Timeout.InfiniteTimeSpan);
+        var writeOff = time.CreateTimer(static state => ((ExporterMetrics)state!).LookWrittenOff(), metrics, WriteOffAfter, Timeout.InfiniteTimeSpan);
         _ = look.ContinueWith(
             ended =>
             {
@@ -134,14 +139,14 @@ sealed partial class Watched : IAsyncDisposable
     void End(Task look, CancellationTokenSource cancellation)
     {
         _ = look.Exception;
-        metrics.LooksInFlight.Dec();
+        metrics.LookEnded();
         cancellation.Dispose();
     }
 
     async Task ReportAsync(Look look, TimeSpan took)
     {
         LogChange(Newest?.Look, look);
-        Newest = (look, time.GetUtcNow());
+        Newest = new Seen(look, time.GetUtcNow());
         if (look.Failure is { } failure)
             failures[failure.Reason] = failures.GetValueOrDefault(failure.Reason) + 1;
         else
@@ -156,15 +161,14 @@ sealed partial class Watched : IAsyncDisposable
     /// <summary>Counters and last events outlive a look that does not mention them; constants give way to a sample of the same series.</summary>
     void AddLasting(List<Sample> samples, IReadOnlyList<Sample> fresh)
     {
-        bool Mentioned(Sample old) => fresh.Any(s => s.Family == old.Family && s.Labels.AsSpan().SequenceEqual(old.Labels));
-        var kept = lasting.Count == 0 ? lasting : lasting.FindAll(old => !Mentioned(old));
-        foreach (var constant in Watch.Constants)
-        {
-            if (constant.Family.Kind == FamilyKind.Gauge || (!Mentioned(constant) && !kept.Exists(old => old.Family == constant.Family && old.Labels.AsSpan().SequenceEqual(constant.Labels))))
-                samples.Add(constant);
-        }
-        samples.AddRange(kept);
-        lasting = [.. kept, .. fresh.Where(s => s.Family.Kind != FamilyKind.Gauge)];
+        // Not a number says nothing, and so takes nothing away either.
+        static bool Holds(IReadOnlyList<Sample> some, Sample one) =>
+            some.Any(s => s.Family == one.Family && !double.IsNaN(s.Value) && s.Labels.AsSpan().SequenceEqual(one.Labels));
+        // In place, since a list for each look of each watch would live just long enough to grow old.
+        lasting.RemoveAll(old => Holds(fresh, old));
+        samples.AddRange(Watch.Constants.Where(constant => !Holds(fresh, constant) && !Holds(lasting, constant)));
+        samples.AddRange(lasting);
+        lasting.AddRange(fresh.Where(s => s.Family.Kind != FamilyKind.Gauge && !double.IsNaN(s.Value)));
     }
 
     void AddHealth(List<Sample> samples, Failure? failure, TimeSpan took)
@@ -189,7 +193,11 @@ sealed partial class Watched : IAsyncDisposable
     }
 
     /// <summary>The text on one line and of bounded length: it may quote the target, which may send anything.</summary>
-    static string Printable(string text) => string.Concat(text.Take(500).Select(c => char.IsControl(c) ? ' ' : c));
+    static string Printable(string text) => string.Concat(text.Take(500).Select(c => BreaksLine(c) ? ' ' : c));
+
+    /// <summary>Control characters, Unicode's own line ends, and what turns the direction of writing round.</summary>
+    static bool BreaksLine(char c) =>
+        char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Format;
 
     static partial class Log
     {

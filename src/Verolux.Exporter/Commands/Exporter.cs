@@ -48,6 +48,9 @@ sealed partial class Exporter : IAsyncDisposable
 
     public CancellationToken Stopping => app.Lifetime.ApplicationStopping;
 
+    /// <summary>Everything that looks.</summary>
+    public IReadOnlyList<ICollector> Collectors => collectors;
+
     /// <summary>Restores what was open, listens, and begins to look and to deliver.</summary>
     public async Task StartAsync()
     {
@@ -77,6 +80,9 @@ sealed partial class Exporter : IAsyncDisposable
         await deliveries.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return !deliveries.IsFaulted && Environment.ExitCode == 0;
     }
+
+    /// <summary>Asks it to stop, which <see cref="RunAsync"/> then does.</summary>
+    public Task StopAsync() => app.StopAsync();
 
     public async ValueTask DisposeAsync()
     {

@@ -29,10 +29,22 @@ static partial class Mounts
             var (device, root, point, type, source) = (fields[2], fields[3], Unescape(fields[4]), fields[dash + 1], fields[dash + 2]);
             if (point == "/")
                 seen.Add(device);
-            else if (root == "/" && source.StartsWith("/dev/", StringComparison.Ordinal) && !Images.Contains(type) && seen.Add(device))
+            // Of two mounts on one point only the upper one can be seen; either way it is one path.
+            else if (root == "/" && source.StartsWith("/dev/", StringComparison.Ordinal) && !Images.Contains(type) && !points.Contains(point) && seen.Add(device))
                 points.Add(point);
         }
         return points;
+    }
+
+    /// <summary>Whether some part of a path is a symbolic link, so that its text does not tell which mount holds it.</summary>
+    public static bool LeadsElsewhere(string path)
+    {
+        for (var part = path; part is { Length: > 1 }; part = Path.GetDirectoryName(part))
+        {
+            if (new DirectoryInfo(part).LinkTarget is not null)
+                return true;
+        }
+        return false;
     }
 
     /// <summary>

@@ -17,25 +17,27 @@ sealed class NewestFile(string folder, TimeProvider time) : IDisposable
     /// <summary>The newest file's last write; null while no walk has been completed, and where there is no file.</summary>
     public DateTimeOffset? LastWrite => complete is null ? null : soFar > complete ? soFar : complete;
 
-    /// <summary>Walks on, for at most <paramref name="budget"/>.</summary>
+    /// <summary>Walks on, for at most <paramref name="budget"/>, but by one file at least.</summary>
     /// <exception cref="IOException">The folder can't be read. The next call starts anew.</exception>
+    /// <exception cref="UnauthorizedAccessException">This user may not read the folder. The next call starts anew.</exception>
     public void Walk(TimeSpan budget)
     {
         var start = time.GetTimestamp();
         try
         {
-            walk ??= Files().GetEnumerator();
-            while (time.GetElapsedTime(start) < budget)
+            walk ??= Begin();
+            do
             {
                 if (!walk.MoveNext())
                 {
-                    (complete, soFar) = (soFar, null);
+                    complete = soFar;
                     StartAnew();
                     return;
                 }
                 if (soFar is null || walk.Current > soFar)
                     soFar = walk.Current;
             }
+            while (time.GetElapsedTime(start) < budget);
         }
         catch
         {
@@ -49,7 +51,14 @@ sealed class NewestFile(string folder, TimeProvider time) : IDisposable
     void StartAnew()
     {
         walk?.Dispose();
-        walk = null;
+        (walk, soFar) = (null, null);
+    }
+
+    IEnumerator<DateTimeOffset> Begin()
+    {
+        // The walk leaves out what may not be read. That is right for a folder somewhere below, but the folder itself would pass for an empty one.
+        Directory.EnumerateFileSystemEntries(folder).GetEnumerator().Dispose();
+        return Files().GetEnumerator();
     }
 
     FileSystemEnumerable<DateTimeOffset> Files() => new FileSystemEnumerable<DateTimeOffset>(folder, static (ref FileSystemEntry entry) => entry.LastWriteTimeUtc, Everything)

@@ -55,7 +55,7 @@ sealed class StorageCollector(IReadOnlyList<StoragePath> paths, TimeProvider tim
         var (reading, error) = FileSystem.Read(path.Path);
         if (reading is null)
             return Refused(path.Path, error);
-        if (reading.ReadOnly && Mounts.IsReadOnlyHereAlone(Mounts.Read(), path.Path))
+        if (reading.ReadOnly && !Mounts.LeadsElsewhere(path.Path) && Mounts.IsReadOnlyHereAlone(Mounts.Read(), path.Path))
             reading = reading with { ReadOnly = false };
         try
         {

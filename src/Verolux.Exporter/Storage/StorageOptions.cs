@@ -21,7 +21,7 @@ static class StorageOptions
         foreach (var target in storage.Children("targets"))
         {
             var path = ReadTarget(target, site, usedRatioThreshold);
-            if (paths.Exists(p => p.Path == path.Path))
+            if (path.Path.Length > 0 && paths.Exists(p => p.Path == path.Path))
                 target.Refuse("path", $"\"{path.Path}\" is listed twice", "remove one of them");
             else
                 paths.Add(path);
@@ -39,7 +39,9 @@ static class StorageOptions
         if (timeout > interval)
             target.Refuse("timeout", $"{Durations.Format(timeout)} is longer than the interval of {Durations.Format(interval)}", "make it at most as long");
         return new StoragePath(
-            path.Length > 1 ? path.TrimEnd('/') : path, site, target.Flag("recordings", false), interval, timeout,
+            WithoutLastSlash(path), site, target.Flag("recordings", false), interval, timeout,
             target.Number("used_ratio_threshold", 0, 1) ?? usedRatioThreshold);
     }
+
+    static string WithoutLastSlash(string path) => path.TrimEnd('/') is { Length: > 0 } shorter ? shorter : path.Length > 0 ? "/" : "";
 }

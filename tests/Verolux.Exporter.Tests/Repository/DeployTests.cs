@@ -1,5 +1,7 @@
+using System.CommandLine;
 using System.Text.Json;
 using NUnit.Framework;
+using Verolux.Exporter.Commands;
 using Verolux.Exporter.Configuration;
 using Verolux.Exporter.Tests.Support;
 using YamlDotNet.RepresentationModel;
@@ -134,6 +136,28 @@ public class DeployTests
     }
 
     [Test]
+    public void The_exporter_accepts_its_configuration()
+    {
+        // The files that hold secrets don't exist in a checkout.
+        using var copy = new TemporaryFolder();
+        foreach (var folder in (string[])["deploy/secrets", "runbooks"])
+            Directory.CreateDirectory(copy[folder]);
+        foreach (var runbook in Directory.EnumerateFiles(RepositoryRoot.Of("runbooks")))
+            File.Copy(runbook, copy[$"runbooks/{Path.GetFileName(runbook)}"]);
+        File.Copy(RepositoryRoot.Of("deploy", "verolux.yml"), copy["deploy/verolux.yml"]);
+        copy.Write("deploy/secrets/scrape_token", new string('a', 64));
+        copy.Write("deploy/secrets/alertmanager_token", new string('b', 64));
+        copy.Write("deploy/secrets/pagerduty_routing_key", new string('c', 32));
+
+        var options = ExporterOptions.Load(copy["deploy/verolux.yml"], TimeProvider.System);
+
+        Assert.That(options.Problems.Concat(options.Catalogue.Problems), Is.Empty);
+        Assert.That(CheckConfig(copy["deploy/verolux.yml"]), Is.Zero);
+        File.Delete(copy["deploy/secrets/pagerduty_routing_key"]);
+        Assert.That(CheckConfig(copy["deploy/verolux.yml"]), Is.EqualTo(1));
+    }
+
+    [Test]
     public void The_sample_alert_is_what_the_shipped_rule_sends()
     {
         using var sample = JsonDocument.Parse(File.ReadAllText(RepositoryRoot.Of("deploy", "sample-alert.json")));
@@ -152,6 +176,13 @@ public class DeployTests
         var cases = File.ReadAllText(RepositoryRoot.Of("alert-rules", "storage_test.yml"));
         foreach (var annotation in alert.GetProperty("annotations").EnumerateObject())
             Assert.That(cases, Does.Contain($"{annotation.Name}: {annotation.Value.GetString()}\n"));
+    }
+
+    static int CheckConfig(string file)
+    {
+        var root = new RootCommand();
+        CheckConfigCommand.AddTo(root);
+        return root.Parse(["check-config", file]).Invoke();
     }
 
     static YamlMappingNode Receiver(string name) =>

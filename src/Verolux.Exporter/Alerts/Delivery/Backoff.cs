@@ -6,13 +6,17 @@ static class Backoff
     static readonly TimeSpan First = TimeSpan.FromSeconds(1);
     static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
 
+    /// <summary>No page waits longer than this for anybody's word: a wrong date in <c>Retry-After</c> must not silence it for years.</summary>
+    static readonly TimeSpan LongestAsked = TimeSpan.FromHours(1);
+
     /// <param name="attempts">How many were made, from 1.</param>
-    /// <param name="asked">What the other side asked for (<c>Retry-After</c>); never undercut.</param>
+    /// <param name="asked">What the other side asked for (<c>Retry-After</c>); never undercut up to an hour, and nothing if it lies in the past.</param>
     /// <param name="chance">A number from 0 to 1.</param>
     public static TimeSpan Delay(int attempts, TimeSpan? asked, double chance)
     {
         var most = First * Math.Pow(2, Math.Min(attempts, 20));
         var delay = (most < Longest ? most : Longest) * chance;
-        return asked is { } least ? least + delay : delay;
+        var least = asked is { } time && time > TimeSpan.Zero ? time : TimeSpan.Zero;
+        return (least < LongestAsked ? least : LongestAsked) + delay;
     }
 }

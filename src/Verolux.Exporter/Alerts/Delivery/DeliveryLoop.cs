@@ -1,16 +1,21 @@
+using System.Threading.Channels;
+using Microsoft.Data.Sqlite;
 using Verolux.Exporter.Alerts.Outbox;
 
 namespace Verolux.Exporter.Alerts.Delivery;
 
 /// <summary>Tells one destination what is in the outbox for it, for ever: an attempt ends with the row delivered, postponed or, if refused, dead.</summary>
-sealed partial class DeliveryLoop(IDestination destination, Store store, ReceiverMetrics metrics, TimeProvider time, ILogger<DeliveryLoop> logger) : IDisposable
+sealed class DeliveryLoop(IDestination destination, Store store, ReceiverMetrics metrics, TimeProvider time, ILogger<DeliveryLoop> logger) : IDisposable
 {
     const int MostAtOnce = 4;
+
+    /// <summary>A clock that was set back must not make a timer of more than it can count.</summary>
+    static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
     readonly Lanes lanes = new();
     readonly Lock guard = new();
     readonly SemaphoreSlim slots = new(MostAtOnce, MostAtOnce);
     readonly SemaphoreSlim news = new(0, 1);
-    string failing = "";
+    readonly DeliveryLog log = new(destination.Name, logger);
     int dead;
 
     public string Destination => destination.Name;
@@ -46,23 +51,47 @@ sealed partial class DeliveryLoop(IDestination destination, Store store, Receive
         Wake();
     }
 
-    /// <summary>Runs until cancelled.</summary>
+    /// <summary>Runs until cancelled; no attempt is under way any more when it ends.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
-        var fault = new TaskCompletionSource();
-        while (!cancellation.IsCancellationRequested)
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        try
         {
-            await slots.WaitAsync(cancellation);
-            if (Take() is { } row)
-                _ = AttemptAsync(row, fault, cancellation);
-            else
-            {
-                slots.Release();
-                await Task.WhenAny(WaitAsync(cancellation), fault.Task);
-            }
-            if (fault.Task.IsCompleted)
-                await fault.Task;
+            await RunAsync(stop);
         }
+        finally
+        {
+            await stop.CancelAsync();
+            for (var i = 0; i < MostAtOnce; i++)
+                await slots.WaitAsync(CancellationToken.None);
+            slots.Release(MostAtOnce);
+        }
+    }
+
+    /// <param name="stop">Cancelled by an attempt that faults, too.</param>
+    async Task RunAsync(CancellationTokenSource stop)
+    {
+        var fault = new TaskCompletionSource();
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                await slots.WaitAsync(stop.Token);
+                if (Take() is { } row)
+                    _ = AttemptAsync(row, fault, stop);
+                else
+                {
+                    slots.Release();
+                    await WaitAsync(stop.Token);
+                }
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                // It ends, by a fault or because it was told to.
+            }
+        }
+        if (fault.Task.IsCompleted)
+            await fault.Task;
     }
 
     OutboxRow? Take()
@@ -84,7 +113,9 @@ sealed partial class DeliveryLoop(IDestination destination, Store store, Receive
         }
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var rest = at - time.GetUtcNow();
-        await Task.WhenAny(news.WaitAsync(either.Token), Task.Delay(rest > TimeSpan.Zero ? rest : TimeSpan.Zero, time, either.Token));
+        var wait = rest < TimeSpan.Zero ? TimeSpan.Zero : rest < LongestWait ? rest : LongestWait;
+        await Task.WhenAny(news.WaitAsync(either.Token), Task.Delay(wait, time, either.Token));
+        // News that came meanwhile is in the lanes already, and they are looked into next.
         await either.CancelAsync();
     }
 
@@ -100,25 +131,23 @@ sealed partial class DeliveryLoop(IDestination destination, Store store, Receive
         }
     }
 
-    async Task AttemptAsync(OutboxRow row, TaskCompletionSource fault, CancellationToken cancellation)
+    async Task AttemptAsync(OutboxRow row, TaskCompletionSource fault, CancellationTokenSource stop)
     {
         try
         {
             row = row with { Attempts = row.Attempts + 1 };
-            Page page;
-            await using (var reader = store.OpenReader())
-                page = Page.Read(reader, row, time.GetUtcNow());
-            var outcome = await destination.SendAsync(page, cancellation);
+            var outcome = await SendAsync(row, stop.Token);
             metrics.Attempt(Destination, outcome.Result);
             await RecordAsync(row, outcome);
         }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             // Shutting down: the row is pending on the disk and will be sent after the start.
         }
         catch (Exception error)
         {
             fault.TrySetException(error);
+            await stop.CancelAsync();
         }
         finally
         {
@@ -127,9 +156,25 @@ sealed partial class DeliveryLoop(IDestination destination, Store store, Receive
         }
     }
 
+    async Task<Outcome> SendAsync(OutboxRow row, CancellationToken cancellation)
+    {
+        Page page;
+        try
+        {
+            await using var reader = store.OpenReader();
+            page = Page.Read(reader, row, time.GetUtcNow());
+        }
+        catch (SqliteException error)
+        {
+            // Busy, or out of file handles: it passes, as the store's failing to write does.
+            return new Outcome.Retry("store", error.Message);
+        }
+        return await destination.SendAsync(page, cancellation);
+    }
+
     async Task RecordAsync(OutboxRow row, Outcome outcome)
     {
-        LogChange(row, outcome);
+        log.Attempted(row, outcome);
         if (outcome is Outcome.Retry retry)
         {
             row = row with { DueAt = time.GetUtcNow() + Backoff.Delay(row.Attempts, retry.After, Random.Shared.NextDouble()) };
@@ -158,37 +203,9 @@ sealed partial class DeliveryLoop(IDestination destination, Store store, Receive
                 return true;
             });
         }
-        catch (Exception error) when (error is Microsoft.Data.Sqlite.SqliteException)
+        catch (Exception error) when (error is SqliteException or ChannelClosedException)
         {
-            Log.NotRecorded(logger, Destination, error.Message);
+            log.NotRecorded(error);
         }
-    }
-
-    void LogChange(OutboxRow row, Outcome outcome)
-    {
-        var number = Incidents.IncidentNumber.Format(row.Incident);
-        var result = outcome is Outcome.Delivered ? "" : outcome.Result;
-        if (outcome is Outcome.Delivered)
-            Log.Delivered(logger, row.Action, number, Destination, row.Attempts);
-        else if (outcome is Outcome.Refused)
-            Log.Refused(logger, row.Action, number, Destination, outcome.Detail);
-        else if (failing != result)
-            Log.Failing(logger, Destination, outcome.Result, outcome.Detail);
-        failing = result;
-    }
-
-    static partial class Log
-    {
-        [LoggerMessage(Level = LogLevel.Information, Message = "{Action} of {Incident} delivered to {Destination} (attempt {Attempt})")]
-        public static partial void Delivered(ILogger logger, PageAction action, string incident, string destination, int attempt);
-
-        [LoggerMessage(Level = LogLevel.Warning, Message = "Delivery to {Destination} fails: {Result} ({Detail}); it is tried again until it succeeds")]
-        public static partial void Failing(ILogger logger, string destination, string result, string detail);
-
-        [LoggerMessage(Level = LogLevel.Error, Message = "{Action} of {Incident} was refused by {Destination} and is a dead letter: {Detail}")]
-        public static partial void Refused(ILogger logger, PageAction action, string incident, string destination, string detail);
-
-        [LoggerMessage(Level = LogLevel.Error, Message = "What came of a delivery to {Destination} could not be stored ({Error}); after a restart it is sent again")]
-        public static partial void NotRecorded(ILogger logger, string destination, string error);
     }
 }

@@ -26,14 +26,24 @@ sealed record Page(
     IReadOnlyDictionary<string, string> Labels,
     IReadOnlyDictionary<string, string> Annotations)
 {
-    /// <summary>One line that says what is wrong, which incident it is and until when someone has to respond.</summary>
-    public string Summary
+    /// <summary>One line that says which incident it is, what is wrong and until when someone has to respond.</summary>
+    /// <param name="longest">Characters. What is wrong is cut to fit; the incident's number and the deadline never are.</param>
+    public string Summary(int longest)
     {
-        get
-        {
-            var what = Annotations.GetValueOrDefault("summary") is { Length: > 0 } summary ? summary : Subject;
-            return $"[{Number}] {AlertName}: {what}{Deadline}";
-        }
+        var what = Annotations.GetValueOrDefault("summary") is { Length: > 0 } summary ? summary : Subject;
+        var deadline = Deadline;
+        return Cut($"[{Number}] {AlertName}: {what}", longest - deadline.Length) + deadline;
+    }
+
+    /// <summary>At most so many characters, the last one an ellipsis where something is cut; never half a surrogate pair.</summary>
+    public static string Cut(string text, int longest)
+    {
+        if (text.Length <= longest)
+            return text;
+        var end = longest - 1;
+        if (char.IsHighSurrogate(text[end - 1]))
+            end--;
+        return $"{text.AsSpan(0, end)}…";
     }
 
     string Deadline => (RespondBy, RespondBy - ToldAt) switch
@@ -60,16 +70,40 @@ sealed record Page(
             rows.GetString(5), Text(alert.RootElement, "generatorURL"), Texts(alert.RootElement, "labels"), Texts(alert.RootElement, "annotations"));
     }
 
-    static string Text(JsonElement alert, string name) => alert.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? Readable(value) : "";
+    static string Text(JsonElement alert, string name) => Find(alert, name) is { ValueKind: JsonValueKind.String } value ? Readable(value) : "";
 
     static Dictionary<string, string> Texts(JsonElement alert, string name)
     {
         var texts = new Dictionary<string, string>(StringComparer.Ordinal);
-        if (!alert.TryGetProperty(name, out var map) || map.ValueKind != JsonValueKind.Object)
+        if (Find(alert, name) is not { ValueKind: JsonValueKind.Object } map)
             return texts;
         foreach (var pair in map.EnumerateObject().Where(p => p.Value.ValueKind == JsonValueKind.String))
-            texts[pair.Name] = Readable(pair.Value);
+            texts[NameOf(pair)] = Readable(pair.Value);
         return texts;
+    }
+
+    /// <summary>The last property of that name. Not TryGetProperty, which fails over half a surrogate pair in any other property's name.</summary>
+    static JsonElement? Find(JsonElement alert, string name)
+    {
+        JsonElement? found = null;
+        foreach (var property in alert.EnumerateObject())
+        {
+            if (NameOf(property) == name)
+                found = property.Value;
+        }
+        return found;
+    }
+
+    static string NameOf(JsonProperty property)
+    {
+        try
+        {
+            return property.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            return "(unreadable)";
+        }
     }
 
     /// <summary>A text, or its JSON where that holds half a surrogate pair: a page must not fail over a broken character.</summary>

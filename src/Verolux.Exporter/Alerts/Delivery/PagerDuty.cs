@@ -39,7 +39,7 @@ sealed class PagerDuty(string name, Uri url, Secret routingKey, HttpClient http,
             using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, both.Token);
             if (response.StatusCode == HttpStatusCode.Accepted)
                 return new Outcome.Delivered();
-            return Judge(response, (await AnswerAsync(response, both.Token)).Replace(key, "<routing key>", StringComparison.Ordinal));
+            return Judge(response, await AnswerAsync(response, key, both.Token));
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
@@ -65,11 +65,16 @@ sealed class PagerDuty(string name, Uri url, Secret routingKey, HttpClient http,
         };
     }
 
-    static async Task<string> AnswerAsync(HttpResponseMessage response, CancellationToken cancellation)
+    /// <summary>The beginning of the answer on one line, without the key that it may repeat.</summary>
+    static async Task<string> AnswerAsync(HttpResponseMessage response, string key, CancellationToken cancellation)
     {
         var buffer = new byte[LongestAnswer];
         await using var stream = await response.Content.ReadAsStreamAsync(cancellation);
         var read = await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellation);
-        return string.Concat(Encoding.UTF8.GetString(buffer, 0, read).Select(c => char.IsControl(c) ? ' ' : c));
+        var text = Encoding.UTF8.GetString(buffer, 0, read).Replace(key, "<routing key>", StringComparison.Ordinal);
+        // Where the answer is cut, the key may be cut as well and not be recognised.
+        if (read == buffer.Length)
+            text = text[..^Math.Min(text.Length, key.Length)];
+        return string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
     }
 }

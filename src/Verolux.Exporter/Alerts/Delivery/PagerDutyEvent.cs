@@ -54,13 +54,13 @@ static class PagerDutyEvent
     static void WritePayload(Utf8JsonWriter json, Page page, int longestDetail)
     {
         json.WriteStartObject("payload");
-        json.WriteString("summary", Cut(page.Summary, LongestSummary));
-        json.WriteString("source", Cut(page.Subject is { Length: > 0 } subject ? subject : page.AlertName, LongestSource));
+        json.WriteString("summary", page.Summary(LongestSummary));
+        json.WriteString("source", Page.Cut(page.Subject is { Length: > 0 } subject ? subject : page.AlertName, LongestSource));
         json.WriteString("severity", page.Severity == Severity.Critical ? "critical" : page.Severity == Severity.Warning ? "warning" : "info");
         json.WriteString("timestamp", page.StartsAt.UtcDateTime.ToString("O", CultureInfo.InvariantCulture));
-        json.WriteString("class", Cut(page.AlertName, LongestSource));
+        json.WriteString("class", Page.Cut(page.AlertName, LongestSource));
         if (page.Labels.GetValueOrDefault("site") is { Length: > 0 } site)
-            json.WriteString("group", Cut(site, LongestSource));
+            json.WriteString("group", Page.Cut(site, LongestSource));
         WriteDetails(json, page, longestDetail);
         json.WriteEndObject();
     }
@@ -88,7 +88,7 @@ static class PagerDutyEvent
     {
         json.WriteStartObject(name);
         foreach (var (key, value) in texts)
-            json.WriteString(Cut(key, longest), Cut(value, longest));
+            json.WriteString(Page.Cut(key, longest), Page.Cut(value, longest));
         json.WriteEndObject();
     }
 
@@ -111,16 +111,5 @@ static class PagerDutyEvent
         json.WriteString("href", url.AbsoluteUri);
         json.WriteString("text", text);
         json.WriteEndObject();
-    }
-
-    /// <summary>At most so many characters, the last one an ellipsis where something is cut; never half a surrogate pair.</summary>
-    static string Cut(string text, int longest)
-    {
-        if (text.Length <= longest)
-            return text;
-        var end = longest - 1;
-        if (char.IsHighSurrogate(text[end - 1]))
-            end--;
-        return $"{text.AsSpan(0, end)}…";
     }
 }

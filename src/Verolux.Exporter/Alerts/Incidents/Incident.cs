@@ -54,6 +54,7 @@ static class IncidentNumber
             text[i] = Digits[(int)(rest & 31)];
     });
 
+    /// <summary>Reads a number as people write it: in any case, and with O for 0 and I or L for 1 as the alphabet's author has it.</summary>
     public static long? Parse(string text)
     {
         if (text.Length is < 3 + Length or > 15 || !text.StartsWith("VX-", StringComparison.OrdinalIgnoreCase))
@@ -61,7 +62,7 @@ static class IncidentNumber
         long id = 0;
         foreach (var c in text.AsSpan(3))
         {
-            var digit = Digits.IndexOf(char.ToUpperInvariant(c), StringComparison.Ordinal);
+            var digit = Digits.IndexOf(char.ToUpperInvariant(c) switch { 'O' => '0', 'I' or 'L' => '1', var other => other }, StringComparison.Ordinal);
             if (digit < 0)
                 return null;
             id = (id << 5) | (uint)digit;

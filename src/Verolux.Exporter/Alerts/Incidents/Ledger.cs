@@ -97,7 +97,7 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox)
         var raised = Raise(incident, plan.For(alert, Start(alert, now)));
         session.Execute(
             "UPDATE incidents SET updated_at = $1, fingerprint = $2, alert = $3, severity = $4, response_sla_seconds = $5, respond_by = $6 WHERE id = $7",
-            now.ToUnixTimeMilliseconds(), incident.Fingerprint, Encoding.UTF8.GetString(alert.Raw.Span), incident.Severity.Label(), incident.ResponseSla,
+            now.ToUnixTimeMilliseconds(), incident.Fingerprint, alert.Raw, incident.Severity.Label(), incident.ResponseSla,
             incident.RespondBy?.ToUnixTimeMilliseconds(), incident.Id);
         if (raised)
             outbox.Add(session, incident, PageAction.Trigger, now);
@@ -122,7 +122,7 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox)
     {
         session.Execute(
             "UPDATE incidents SET state = 'resolved', updated_at = $1, ends_at = $2, alert = $3 WHERE id = $4",
-            now.ToUnixTimeMilliseconds(), (alert.EndsAt ?? now).ToUnixTimeMilliseconds(), Encoding.UTF8.GetString(alert.Raw.Span), incident.Id);
+            now.ToUnixTimeMilliseconds(), (alert.EndsAt ?? now).ToUnixTimeMilliseconds(), alert.Raw, incident.Id);
         open.Remove(incident.Series);
         counts[(int)incident.Severity]--;
         outbox.Add(session, incident, PageAction.Resolve, now);
@@ -131,10 +131,11 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox)
 
     (Effect Effect, Incident Incident) End(Session session, in Alert alert, DateTimeOffset now)
     {
-        // Alertmanager tells a resolve again with every change of its group.
+        // Alertmanager tells a resolve again with every change of its group. What began before an incident's end was part of it: after a restart of
+        // Prometheus, and for the severity that fired second, the resolve names a later start than the incident has.
         var start = Start(alert, now);
         long? known = null;
-        using (var rows = session.Query("SELECT id FROM incidents WHERE series = $1 AND starts_at >= $2 ORDER BY id DESC LIMIT 1", alert.Series.ToBytes(), start.ToUnixTimeMilliseconds()))
+        using (var rows = session.Query("SELECT id FROM incidents WHERE series = $1 AND max(starts_at, ends_at) >= $2 ORDER BY id DESC LIMIT 1", alert.Series.ToBytes(), start.ToUnixTimeMilliseconds()))
         {
             if (rows.Read())
                 known = rows.GetInt64(0);
@@ -154,7 +155,7 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox)
         incident.Id = session.Insert(
             "INSERT INTO incidents (series, state, alertname, severity, fingerprint, runbook_url, response_sla_seconds, respond_by, starts_at, ends_at, opened_at, updated_at, alert) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12)",
             alert.Series.ToBytes(), state, incident.AlertName, incident.Severity.Label(), incident.Fingerprint, incident.RunbookUrl, incident.ResponseSla, incident.RespondBy?.ToUnixTimeMilliseconds(),
-            start.ToUnixTimeMilliseconds(), state == "firing" ? null : (alert.EndsAt ?? now).ToUnixTimeMilliseconds(), now.ToUnixTimeMilliseconds(), Encoding.UTF8.GetString(alert.Raw.Span));
+            start.ToUnixTimeMilliseconds(), state == "firing" ? null : (alert.EndsAt ?? now).ToUnixTimeMilliseconds(), now.ToUnixTimeMilliseconds(), alert.Raw);
         return incident;
     }
 

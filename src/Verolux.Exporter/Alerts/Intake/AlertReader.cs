@@ -13,6 +13,8 @@ sealed class AlertReader(IEnumerable<string> ignoredLabels)
 {
     const int MostLabels = 256;
     const int MostNames = 4096;
+    const int LongestName = 512;
+    const int LongestTold = 64;
     static readonly byte[] Severity = "severity"u8.ToArray();
     static readonly byte[] AlertName = "alertname"u8.ToArray();
     readonly byte[][] ignored = [Severity, .. ignoredLabels.Select(Encoding.UTF8.GetBytes)];
@@ -96,7 +98,7 @@ sealed class AlertReader(IEnumerable<string> ignoredLabels)
             var nameLength = reader.CopyString(scratch.AsSpan(used));
             reader.Read();
             if (reader.TokenType != JsonTokenType.String)
-                return $"has a label {Encoding.UTF8.GetString(scratch, used, nameLength)} that is not a text";
+                return $"has a label {Encoding.UTF8.GetString(scratch, used, Math.Min(nameLength, LongestTold))} that is not a text";
             var value = used + nameLength;
             var valueLength = reader.CopyString(scratch.AsSpan(value));
             labels[count] = (used, nameLength, value, valueLength);
@@ -106,10 +108,14 @@ sealed class AlertReader(IEnumerable<string> ignoredLabels)
         }
         labels = labels[..count];
         if (!sorted)
-            labels.Sort((a, b) => scratch.AsSpan(a.Name, a.NameLength).SequenceCompareTo(scratch.AsSpan(b.Name, b.NameLength)));
+            Sort(labels, scratch);
         Identify(labels, scratch, ref fields);
         return null;
     }
+
+    /// <summary>On its own, since the comparison is an object that Alertmanager's order, which is sorted, has no need for.</summary>
+    static void Sort(Span<(int Name, int NameLength, int Value, int ValueLength)> labels, byte[] scratch) =>
+        labels.Sort((a, b) => scratch.AsSpan(a.Name, a.NameLength).SequenceCompareTo(scratch.AsSpan(b.Name, b.NameLength)));
 
     void Identify(ReadOnlySpan<(int Name, int NameLength, int Value, int ValueLength)> labels, byte[] scratch, ref Fields fields)
     {
@@ -119,6 +125,8 @@ sealed class AlertReader(IEnumerable<string> ignoredLabels)
             size += label.NameLength + label.ValueLength;
         var rented = size > small.Length ? ArrayPool<byte>.Shared.Rent(size) : null;
         var canonical = rented ?? small;
+        // Of two objects "labels" the last one counts, with all that it says and lacks.
+        (fields.Name, fields.Severity) = (null, null);
         var at = 0;
         foreach (var label in labels)
         {
@@ -160,6 +168,9 @@ sealed class AlertReader(IEnumerable<string> ignoredLabels)
     /// <summary>The few names that come again and again, without a new string each time.</summary>
     string NameOf(ReadOnlySpan<byte> utf8)
     {
+        // What is longer is no name that comes again, and would only be kept for nothing.
+        if (utf8.Length > LongestName)
+            return Encoding.UTF8.GetString(utf8);
         HashCode hash = default;
         hash.AddBytes(utf8);
         var key = hash.ToHashCode();
@@ -173,7 +184,7 @@ sealed class AlertReader(IEnumerable<string> ignoredLabels)
 
     static bool IsSame(string text, ReadOnlySpan<byte> utf8)
     {
-        Span<byte> bytes = stackalloc byte[512];
+        Span<byte> bytes = stackalloc byte[LongestName];
         return Encoding.UTF8.TryGetBytes(text, bytes, out var written) && bytes[..written].SequenceEqual(utf8);
     }
 

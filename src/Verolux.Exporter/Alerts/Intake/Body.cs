@@ -18,11 +18,12 @@ sealed class Body : IDisposable
     /// <returns>False where it is larger than <see cref="Largest"/>; then it has not been read to its end.</returns>
     public async Task<bool> ReadAsync(HttpContext context)
     {
-        if (context.Request.ContentLength > Largest)
-            return false;
-        // The limit is ours, so that it is answered as we mean it.
+        // The limit is ours, so that it is answered as we mean it. The server's own would also close the connection on a sender that is still sending, which
+        // takes that for a broken network and tries again instead of reading the answer.
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
             limit.MaxRequestBodySize = null;
+        if (context.Request.ContentLength > Largest)
+            return false;
         while (true)
         {
             if (length == buffer.Length)

@@ -12,6 +12,12 @@ namespace Verolux.Exporter.Alerts.Intake;
 sealed partial class Intake(Store store, Ledger ledger, AlertReader alerts, ReceiverMetrics metrics, string site, TimeProvider time, ILogger<Intake> logger)
 {
     const int MostAlertmanagers = 64;
+    const int LongestAddress = 2048;
+
+    /// <summary>Bytes kept of each part in quarantine, and how many parts: what can't be understood must not fill the disk.</summary>
+    const int LargestQuarantined = 64 * 1024;
+
+    const int MostQuarantined = 1000;
     static long receipts;
     string warnedVersion = "4";
 
@@ -94,7 +100,7 @@ sealed partial class Intake(Store store, Ledger ledger, AlertReader alerts, Rece
             {
                 session.Execute(
                     "INSERT INTO watchdogs (alertmanager, last_seen) SELECT $1, $2 WHERE (SELECT count(*) FROM watchdogs) < $3 OR EXISTS (SELECT 1 FROM watchdogs WHERE alertmanager = $1) ON CONFLICT (alertmanager) DO UPDATE SET last_seen = excluded.last_seen",
-                    notification.ExternalUrl, now.ToUnixTimeMilliseconds(), MostAlertmanagers);
+                    notification.ExternalUrl[..Math.Min(notification.ExternalUrl.Length, LongestAddress)], now.ToUnixTimeMilliseconds(), MostAlertmanagers);
             }
             return alive;
         });
@@ -112,7 +118,11 @@ sealed partial class Intake(Store store, Ledger ledger, AlertReader alerts, Rece
     static void Quarantine(Session session, Notification notification, DateTimeOffset now)
     {
         foreach (var part in notification.Unreadable)
-            session.Execute("INSERT INTO quarantine (received_at, why, raw) VALUES ($1, $2, $3)", now.ToUnixTimeMilliseconds(), part.Why, part.Raw.ToArray());
+        {
+            var raw = part.Raw[..Math.Min(part.Raw.Length, LargestQuarantined)].ToArray();
+            var id = session.Insert("INSERT INTO quarantine (received_at, why, raw) VALUES ($1, $2, $3)", now.ToUnixTimeMilliseconds(), part.Why, raw);
+            session.Execute("DELETE FROM quarantine WHERE id <= $1", id - MostQuarantined);
+        }
     }
 
     /// <summary>Alertmanager drops what is too large, so its alerts are unknown here: that is an incident of its own.</summary>
@@ -139,8 +149,8 @@ sealed partial class Intake(Store store, Ledger ledger, AlertReader alerts, Rece
         }
         if (notification.Truncated > 0)
             Log.Truncated(logger, notification.Truncated);
-        foreach (var part in notification.Unreadable)
-            Log.Quarantined(logger, part.Why);
+        if (notification.Unreadable is [var first, ..])
+            Log.Quarantined(logger, notification.Unreadable.Count, first.Why);
     }
 
     static Task SayAsync(HttpContext context, int status, string sentence)
@@ -164,8 +174,8 @@ sealed partial class Intake(Store store, Ledger ledger, AlertReader alerts, Rece
         [LoggerMessage(Level = LogLevel.Warning, Message = "Alertmanager cut {Count} alert(s) off a notification; set max_alerts: 0 in its webhook_configs")]
         public static partial void Truncated(ILogger logger, long count);
 
-        [LoggerMessage(Level = LogLevel.Warning, Message = "Part of a notification can't be understood and is kept in quarantine: it {Why}")]
-        public static partial void Quarantined(ILogger logger, string why);
+        [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} part(s) of a notification can't be understood and are kept in quarantine; the first {Why}")]
+        public static partial void Quarantined(ILogger logger, int count, string why);
 
         [LoggerMessage(Level = LogLevel.Warning, Message = "A Watchdog arrived that is not firing; the alerting path is not proven alive by it")]
         public static partial void WatchdogSilent(ILogger logger);

@@ -44,10 +44,10 @@ sealed class Notification
         var listed = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var isAlerts = reader.ValueTextEquals("alerts"u8);
-            var isVersion = reader.ValueTextEquals("version"u8);
-            var isExternal = reader.ValueTextEquals("externalURL"u8);
-            var isTruncated = reader.ValueTextEquals("truncatedAlerts"u8);
+            var isAlerts = IsName(ref reader, "alerts"u8);
+            var isVersion = IsName(ref reader, "version"u8);
+            var isExternal = IsName(ref reader, "externalURL"u8);
+            var isTruncated = IsName(ref reader, "truncatedAlerts"u8);
             reader.Read();
             if (isAlerts && reader.TokenType == JsonTokenType.StartArray)
             {
@@ -78,6 +78,19 @@ sealed class Notification
             else
                 Alerts.Add(alert);
             reader = end;
+        }
+    }
+
+    /// <summary>Whether the property is called so. A name with half a surrogate pair in it is called nothing that we know.</summary>
+    static bool IsName(ref Utf8JsonReader reader, ReadOnlySpan<byte> name)
+    {
+        try
+        {
+            return reader.ValueTextEquals(name);
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
         }
     }
 

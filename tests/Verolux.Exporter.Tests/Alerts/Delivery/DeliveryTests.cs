@@ -1,0 +1,199 @@
+using NUnit.Framework;
+using Verolux.Exporter.Alerts.Delivery;
+using Verolux.Exporter.Site;
+using Verolux.Exporter.Site.PagerDuty;
+
+namespace Verolux.Exporter.Tests.Alerts.Delivery;
+
+/// <summary>The receiver's second half, over a real store and against PagerDuty's stand-in.</summary>
+[CancelAfter(60_000)]
+public class DeliveryTests
+{
+    const string Name = "pagerduty";
+    const string Other = """{"alertname":"DiskFull","path":"/"}""";
+
+    Workbench bench = null!;
+    SiteHost site = null!;
+    HttpClient http = null!;
+    RunningReceiver receiver = null!;
+
+    PagerDutySite PagerDuty => site.PagerDuty;
+
+    [SetUp]
+    public async Task Start()
+    {
+        bench = new Workbench();
+        site = await SiteHost.StartAsync();
+        http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = Timeout.InfiniteTimeSpan };
+        receiver = await StartAsync(Name);
+    }
+
+    [TearDown]
+    public async Task Stop()
+    {
+        await receiver.DisposeAsync();
+        http.Dispose();
+        await site.DisposeAsync();
+        Assert.That(bench.Log.All.Select(l => l.Text), Has.None.Contains(SiteHost.RoutingKey));
+        bench.Dispose();
+    }
+
+    [Test]
+    public async Task An_incident_is_told_at_its_start_and_at_its_end_in_this_order(CancellationToken cancellationToken)
+    {
+        await receiver.PostAsync(Bodies.Alert());
+        await receiver.PostAsync(Bodies.Alert());
+        await receiver.PostAsync(Bodies.Resolved());
+        var trigger = await PagerDuty.NextAsync(cancellationToken);
+        var resolve = await PagerDuty.NextAsync(cancellationToken);
+        Assert.That((trigger.Action, trigger.Effect, trigger.DedupKey), Is.EqualTo(("trigger", Effect.Opened, resolve.DedupKey)));
+        Assert.That((resolve.Action, resolve.Effect), Is.EqualTo(("resolve", Effect.Resolved)));
+        await UntilPendingAsync(0, cancellationToken);
+        Assert.That(Rows(), Is.EqualTo(["trigger|delivered|1", "resolve|delivered|1"]));
+    }
+
+    [Test]
+    public async Task An_outage_delays_and_loses_nothing(CancellationToken cancellationToken)
+    {
+        PagerDuty.Faults.Always(Faults.Answer(503));
+        await receiver.PostAsync(Bodies.Alert());
+        await receiver.PostAsync(Bodies.Resolved());
+        await receiver.PostAsync(Bodies.Alert(Other));
+        await receiver.UntilAsync(PagerDuty.Requests.ItemAsync(12, cancellationToken));
+        Assert.That(await receiver.MetricAsync("""verolux_outbox_pending{destination="pagerduty"}"""), Is.EqualTo("3"));
+        Assert.That(await receiver.MetricAsync("""verolux_outbox_oldest_timestamp_seconds{destination="pagerduty"}"""), Is.EqualTo($"{Workbench.Now.ToUnixTimeSeconds()}"));
+        Assert.That(PagerDuty.Requests.Items.Select(r => r.Body), Has.None.Contains("\"resolve\""), "a resolve never overtakes its trigger");
+        PagerDuty.Faults.Clear();
+        await receiver.UntilAsync(PagerDuty.Accepted.ItemAsync(3, cancellationToken));
+        await UntilPendingAsync(0, cancellationToken);
+        Assert.That(PagerDuty.Alerts.Select(a => (a.State, a.Occurrences)), Is.EquivalentTo([(AlertState.Resolved, 1), (AlertState.Triggered, 1)]));
+        Assert.That(await receiver.MetricAsync("""verolux_outbox_oldest_timestamp_seconds{destination="pagerduty"}"""), Is.Null);
+        Assert.That(await receiver.MetricAsync("""verolux_outbox_attempts_total{destination="pagerduty",result="delivered"}"""), Is.EqualTo("3"));
+        Assert.That(bench.Log.Warnings.Count(w => w.Contains("Delivery to pagerduty fails: server_error")), Is.EqualTo(1), "a failure is logged once for as long as it lasts");
+    }
+
+    [Test]
+    public async Task What_was_asked_to_wait_waits(CancellationToken cancellationToken)
+    {
+        PagerDuty.Faults.Next(Faults.Answer(429, retryAfter: "1800"));
+        await receiver.PostAsync(Bodies.Alert());
+        await receiver.UntilAsync(PagerDuty.Accepted.ItemAsync(1, cancellationToken));
+        Assert.That(bench.Time.GetUtcNow() - Workbench.Now, Is.GreaterThanOrEqualTo(TimeSpan.FromMinutes(30)));
+    }
+
+    [TestCase("2147483647")]
+    [TestCase("Wed, 01 Jan 2200 00:00:00 GMT")]
+    public async Task No_answer_silences_a_page_for_years(string retryAfter, CancellationToken cancellationToken)
+    {
+        PagerDuty.Faults.Next(Faults.Answer(503, retryAfter: retryAfter));
+        await receiver.PostAsync(Bodies.Alert());
+        await receiver.UntilAsync(PagerDuty.Accepted.ItemAsync(1, cancellationToken));
+        Assert.That(PagerDuty.Requests.Items, Has.Count.EqualTo(2));
+    }
+
+    [Test]
+    public async Task A_series_that_hangs_holds_up_no_other_one(CancellationToken cancellationToken)
+    {
+        var gate = new Gate();
+        PagerDuty.Faults.Next(Faults.Delay(gate));
+        await receiver.PostAsync(Bodies.Alert());
+        await PagerDuty.Requests.ItemAsync(1, cancellationToken);
+        await receiver.PostAsync(Bodies.Resolved());
+        await receiver.PostAsync(Bodies.Alert(Other));
+        Assert.That((await PagerDuty.NextAsync(cancellationToken)).Summary, Does.Contain("nearly full"));
+        Assert.That(PagerDuty.Alerts.Count, Is.EqualTo(1));
+        gate.Open();
+        Assert.That((await PagerDuty.NextAsync(cancellationToken)).Action, Is.EqualTo("trigger"));
+        Assert.That((await PagerDuty.NextAsync(cancellationToken)).Effect, Is.EqualTo(Effect.Resolved));
+    }
+
+    [Test]
+    public async Task A_refused_page_is_a_dead_letter_and_what_follows_is_told(CancellationToken cancellationToken)
+    {
+        PagerDuty.Faults.Next(Faults.Answer(400), requests: 2);
+        await receiver.PostAsync(Bodies.Alert());
+        await receiver.PostAsync(Bodies.Alert("""{"alertname":"DiskFull","path":"/recordings","severity":"critical"}""", fingerprint: "c"));
+        Assert.That((await PagerDuty.NextAsync(cancellationToken)).Severity, Is.EqualTo("critical"));
+        await UntilPendingAsync(0, cancellationToken);
+        Assert.That(await receiver.MetricAsync("""verolux_outbox_dead_letters{destination="pagerduty"}"""), Is.EqualTo("1"));
+        Assert.That(await receiver.MetricAsync("""verolux_outbox_attempts_total{destination="pagerduty",result="rejected"}"""), Is.EqualTo("1"));
+        await RestartAsync(Name);
+        Assert.That(await receiver.MetricAsync("""verolux_outbox_dead_letters{destination="pagerduty"}"""), Is.EqualTo("1"), "it is still there after a restart");
+    }
+
+    [Test]
+    public async Task What_is_pending_goes_out_after_a_restart_under_the_same_key(CancellationToken cancellationToken)
+    {
+        // The first attempt has taken effect, but its answer was lost: the worst that can happen to a sender that is stopped.
+        PagerDuty.Faults.Always(Faults.LoseAnswer());
+        await receiver.PostAsync(Bodies.Alert());
+        await PagerDuty.Accepted.ItemAsync(1, cancellationToken);
+        await receiver.PostAsync(Bodies.Resolved());
+        await receiver.DisposeAsync();
+        PagerDuty.Faults.Clear();
+        var before = PagerDuty.Accepted.Items.Count;
+        receiver = await StartAsync(Name);
+        await receiver.UntilAsync(PagerDuty.Accepted.ItemAsync(before + 2, cancellationToken));
+        await UntilPendingAsync(0, cancellationToken);
+        Assert.That(PagerDuty.Accepted.Items, Has.Count.EqualTo(before + 2));
+        Assert.That(PagerDuty.Alerts.Select(a => a.State), Is.EqualTo([AlertState.Resolved]));
+        await RestartAsync(Name);
+        await UntilPendingAsync(0, cancellationToken);
+        Assert.That(PagerDuty.Accepted.Items, Has.Count.EqualTo(before + 2), "and never once more");
+    }
+
+    [Test]
+    public async Task A_destination_that_is_not_configured_any_more_keeps_what_is_for_it(CancellationToken cancellationToken)
+    {
+        PagerDuty.Faults.Always(Faults.Answer(503));
+        await receiver.PostAsync(Bodies.Alert());
+        await PagerDuty.Requests.ItemAsync(1, cancellationToken);
+        await RestartAsync();
+        Assert.That(bench.Log.Warnings.Count(w => w.Contains("1 delivery(s) wait for pagerduty, which isn't configured any more")), Is.EqualTo(1));
+        // Its end is for the same destination, which nobody delivers to now.
+        Assert.That(await receiver.PostAsync(Bodies.Resolved()), Is.EqualTo(200));
+        Assert.That(await receiver.PostAsync(Bodies.Alert(Other)), Is.EqualTo(200));
+        Assert.That(receiver.Store.Rows("SELECT count(*) FROM incidents"), Is.EqualTo(["2"]), "nothing was written twice");
+        Assert.That(Rows().Select(r => r[..r.LastIndexOf('|')]), Is.EqualTo(["trigger|pending", "resolve|pending"]));
+        PagerDuty.Faults.Clear();
+        await RestartAsync(Name);
+        await receiver.UntilAsync(PagerDuty.Accepted.ItemAsync(2, cancellationToken));
+        Assert.That(PagerDuty.Alerts.Select(a => a.State), Is.EqualTo([AlertState.Resolved]));
+    }
+
+    [Test]
+    public async Task An_alert_with_broken_characters_everywhere_is_told_like_any_other(CancellationToken cancellationToken)
+    {
+        await receiver.PostAsync(Bodies.Alert(more: ""","annotations":{"\ud800":"x","summary":"\udc00"}"""));
+        Assert.That((await PagerDuty.NextAsync(cancellationToken)).Summary, Does.Contain("DiskFull"));
+        await receiver.PostAsync(Bodies.Resolved());
+        Assert.That((await PagerDuty.NextAsync(cancellationToken)).Effect, Is.EqualTo(Effect.Resolved));
+        Assert.That(receiver.Running.IsCompleted, Is.False);
+    }
+
+    [Test]
+    public async Task Many_series_are_told_each_once(CancellationToken cancellationToken)
+    {
+        var labels = Enumerable.Range(0, 50).Select(i => Bodies.LabelsOf(("alertname", "DiskFull"), ("n", $"{i}"))).ToArray();
+        await Task.WhenAll(labels.Select(l => receiver.PostAsync(Bodies.Alert(l))));
+        await Task.WhenAll(labels.Select(l => receiver.PostAsync(Bodies.Resolved(l))));
+        await PagerDuty.Accepted.ItemAsync(100, cancellationToken);
+        await UntilPendingAsync(0, cancellationToken);
+        Assert.That(PagerDuty.Alerts, Has.Count.EqualTo(50).And.All.Property("State").EqualTo(AlertState.Resolved));
+        Assert.That(PagerDuty.Requests.Items, Has.Count.EqualTo(100));
+    }
+
+    Task<RunningReceiver> StartAsync(params IReadOnlyList<string> destinations) => RunningReceiver.StartAsync(
+        bench, [.. destinations.Select(d => new PagerDuty(d, new Uri($"{site.Url}/v2/enqueue"), bench.SecretOf(SiteHost.RoutingKey), http, TimeProvider.System))], destinations);
+
+    async Task RestartAsync(params IReadOnlyList<string> destinations)
+    {
+        await receiver.DisposeAsync();
+        receiver = await StartAsync(destinations);
+    }
+
+    Task UntilPendingAsync(int count, CancellationToken cancellation) =>
+        receiver.UntilAsync(async () => await receiver.MetricAsync("""verolux_outbox_pending{destination="pagerduty"}""") == $"{count}", cancellation);
+
+    IReadOnlyList<string> Rows() => receiver.Store.Rows("SELECT action, state, attempts FROM outbox ORDER BY id");
+}

@@ -1,0 +1,49 @@
+using Verolux.Exporter.Alerts;
+using Verolux.Exporter.Alerts.Incidents;
+using Verolux.Exporter.Alerts.Intake;
+
+namespace Verolux.Exporter.Tests.Alerts.Incidents;
+
+/// <summary>A ledger over a store of its own, as after a start of the process.</summary>
+sealed class OpenLedger : IAsyncDisposable
+{
+    readonly Workbench bench;
+    readonly AlertReader reader = new(["replica"]);
+
+    public OpenLedger(Workbench bench)
+    {
+        this.bench = bench;
+        Store = bench.OpenStore();
+        var outbox = new Exporter.Alerts.Outbox.Outbox(["pagerduty"]);
+        outbox.Added += row => Added.Add($"{row.Action} {row.Severity}");
+        Ledger = new Ledger(bench.Plan, outbox);
+        Store.RolledBack += Ledger.Invalidate;
+    }
+
+    public Store Store { get; }
+
+    public Ledger Ledger { get; }
+
+    /// <summary>What was put into the outbox and committed, in order.</summary>
+    public List<string> Added { get; } = [];
+
+    /// <summary>Applies alerts given as JSON in one write.</summary>
+    /// <param name="after">Runs at the end of the write; what it throws voids it.</param>
+    public async Task<IReadOnlyList<(Effect Effect, Incident Incident)>> ApplyAsync(IEnumerable<string> alerts, Action? after = null)
+    {
+        var notification = Notification.Parse(Bodies.Utf8(Bodies.Of(alerts)), reader);
+        return await Store.WriteAsync(session =>
+        {
+            Ledger.Load(session);
+            var done = notification.Alerts.Select(a => Ledger.Apply(session, a, bench.Time.GetUtcNow())).ToArray();
+            after?.Invoke();
+            return done;
+        });
+    }
+
+    public async Task<Effect> ApplyAsync(string alert) => (await ApplyAsync([alert]))[0].Effect;
+
+    public async Task<Incident> IncidentAsync(string alert) => (await ApplyAsync([alert]))[0].Incident;
+
+    public ValueTask DisposeAsync() => Store.DisposeAsync();
+}
