@@ -7,7 +7,7 @@ enum ScrapeFormat
     Text,
     Gzip,
 
-    /// <summary>With gzip, which is what Prometheus itself asks for.</summary>
+    /// <summary>With gzip, which is what Prometheus itself asks for. A program that does not have the format answers in the text format.</summary>
     OpenMetrics,
 }
 
@@ -51,7 +51,7 @@ sealed class Scraper : IDisposable
     {
         response.EnsureSuccessStatusCode();
         if (response.Content.Headers.ContentEncoding.Contains("gzip") != (format != ScrapeFormat.Text)
-            || response.Content.Headers.ContentType?.MediaType != (format == ScrapeFormat.OpenMetrics ? "application/openmetrics-text" : "text/plain"))
+            || (format != ScrapeFormat.OpenMetrics && response.Content.Headers.ContentType?.MediaType != "text/plain"))
         {
             throw new BenchmarkException($"{response.RequestMessage?.RequestUri} did not answer in the format {format}");
         }

@@ -63,6 +63,9 @@ static class Schema
     {
         // The journal mode is remembered by the file, the others are not.
         Run(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;");
+        // In an alert storm each row dirties pages of the index all over the file: with the defaults (2 MB of cache, a checkpoint every 4 MB) they are read and
+        // written back again and again. The cache is only as large as what is in use.
+        Run(connection, "PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 8192;");
         using var version = new SqliteCommand("PRAGMA user_version", connection);
         var done = Convert.ToInt32(version.ExecuteScalar(), System.Globalization.CultureInfo.InvariantCulture);
         if (done > Steps.Length)
