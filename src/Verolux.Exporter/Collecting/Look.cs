@@ -7,8 +7,9 @@ sealed record Look(IReadOnlyList<Sample> Samples, Failure? Failure = null)
     public static Look Failed(FailureReason reason, string detail) => new([], new Failure(reason, detail));
 }
 
-/// <summary>A look, and when it ended.</summary>
-sealed record Seen(Look Look, DateTimeOffset At);
+/// <summary>How a look ended, and when. Without its samples: those are published, and keeping them would double what ten thousand watches hold.</summary>
+/// <param name="Failure">Null after a success.</param>
+sealed record Seen(Failure? Failure, DateTimeOffset At);
 
 /// <summary>Why a look failed.</summary>
 /// <param name="Reason">For rules; from the slice's closed list.</param>

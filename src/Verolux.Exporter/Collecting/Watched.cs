@@ -37,7 +37,7 @@ sealed partial class Watched : IAsyncDisposable
 
     public Watch Watch { get; }
 
-    /// <summary>The newest look with the time it ended, or null before the first. One reference, so that who reads meanwhile never sees half of it.</summary>
+    /// <summary>How the newest look ended, or null before the first. One reference, so that who reads meanwhile never sees half of it.</summary>
     public Seen? Newest { get; private set; }
 
     /// <summary>Publishes what holds without a look, and looks for the first time after <paramref name="delay"/>.</summary>
@@ -104,7 +104,7 @@ sealed partial class Watched : IAsyncDisposable
         {
             // Not the message: a client library may have put a password into it.
             var fault = Look.Failed(FailureReason.Internal, $"the exporter itself failed with {error.GetType().Name}; its log has the trace");
-            if (Newest?.Look.Failure != fault.Failure)
+            if (Newest?.Failure != fault.Failure)
                 Log.Fault(logger, Slice, Watch.Target.Name, error.GetType().FullName, error.StackTrace);
             return fault;
         }
@@ -145,8 +145,8 @@ sealed partial class Watched : IAsyncDisposable
 
     async Task ReportAsync(Look look, TimeSpan took)
     {
-        LogChange(Newest?.Look, look);
-        Newest = new Seen(look, time.GetUtcNow());
+        LogChange(Newest, look.Failure);
+        Newest = new Seen(look.Failure, time.GetUtcNow());
         if (look.Failure is { } failure)
             failures[failure.Reason] = failures.GetValueOrDefault(failure.Reason) + 1;
         else
@@ -184,11 +184,11 @@ sealed partial class Watched : IAsyncDisposable
             samples.Add(new Sample(health.Failing, [.. labels, failure.Reason.Name], 1));
     }
 
-    void LogChange(Look? before, Look now)
+    void LogChange(Seen? before, Failure? now)
     {
-        if (now.Failure is { } failure && failure.Reason != before?.Failure?.Reason)
-            Log.Down(logger, Slice, Watch.Target.Name, failure.Reason.Name, Printable(failure.Detail));
-        else if (now.Failure is null && before is { Failure: not null })
+        if (now is not null && now.Reason != before?.Failure?.Reason)
+            Log.Down(logger, Slice, Watch.Target.Name, now.Reason.Name, Printable(now.Detail));
+        else if (now is null && before is { Failure: not null })
             Log.Up(logger, Slice, Watch.Target.Name);
     }
 

@@ -32,7 +32,7 @@ public sealed record LandingModel(string Version, string Revision, string Site, 
         return watched.Newest switch
         {
             null => new WatchedTarget(watched.Slice, name, "unknown", "not looked at yet"),
-            { Look.Failure: { } failure } newest => new WatchedTarget(watched.Slice, name, "down", $"{failure.Reason}: {failure.Detail} ({Time(newest.At)})"),
+            { Failure: { } failure } newest => new WatchedTarget(watched.Slice, name, "down", $"{failure.Reason}: {failure.Detail} ({Time(newest.At)})"),
             { } newest => new WatchedTarget(watched.Slice, name, "up", $"answered at {Time(newest.At)}"),
         };
     }

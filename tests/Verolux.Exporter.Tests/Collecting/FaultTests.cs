@@ -25,7 +25,7 @@ public class FaultTests
 
         var page = await engine.ScrapeAsync();
         Assert.That((page[Internal], page["""verolux_thing_up{site="north",thing="a"}"""]), Is.EqualTo((1d, 0d)));
-        var detail = engine.Loop.Watches.Single().Newest?.Look.Failure?.Detail;
+        var detail = engine.Loop.Watches.Single().Newest?.Failure?.Detail;
         Assert.That(detail, Does.Contain("InvalidOperationException").And.Not.Contain(Password));
         Assert.That(page.Text, Does.Not.Contain(Password));
         Assert.That(engine.Log.All.Select(l => l.Text), Has.None.Contains(Password).And.Some.Contains(nameof(Throw)), "the trace says where it was");

@@ -55,7 +55,7 @@ public class OverrunTests
         Assert.That((page[Up], page[Timeouts], page[InFlight]), Is.EqualTo((0d, 1d, 1d)));
         Assert.That(page["""verolux_thing_probe_duration_seconds{site="north",thing="a"}"""], Is.EqualTo(5).Within(0.01));
         Assert.That(hanging.Looks.Single().Token.IsCancellationRequested, Is.True);
-        Assert.That(engine.Loop.Watches.Single().Newest?.Look.Failure, Is.EqualTo(new Failure(FailureReason.Timeout, "no answer within 5 s")));
+        Assert.That(engine.Loop.Watches.Single().Newest?.Failure, Is.EqualTo(new Failure(FailureReason.Timeout, "no answer within 5 s")));
 
         hanging.LetGo();
         await engine.UntilAsync(p => p[InFlight] == 0);

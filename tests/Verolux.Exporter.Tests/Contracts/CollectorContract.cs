@@ -169,7 +169,7 @@ public class CollectorContract(Func<TimeProvider, CancellationToken, Task<object
         var shown = (await engine.ScrapeAsync()).Text;
         await subject.FailAsync(cancellationToken);
         await engine.PassAsync(Watch.Interval.TotalSeconds);
-        shown += (await engine.ScrapeAsync()).Text + engine.Loop.Watches.Single().Newest?.Look.Failure?.Detail + string.Concat(engine.Log.All);
+        shown += (await engine.ScrapeAsync()).Text + engine.Loop.Watches.Single().Newest?.Failure?.Detail + string.Concat(engine.Log.All);
 
         Assert.That(shown, Does.Contain(Watch.Target.Name));
         foreach (var secret in subject.Secrets)
