@@ -112,7 +112,7 @@ public partial class MetricContractTests
         return
         [
             .. declared.Select(f => Line(f.Kind == FamilyKind.Counter ? "counter" : "gauge", f.Name, f.Labels))
-                .Concat(page.Types.Select(t => Line(t.Value, t.Key, page.Series.Where(s => IsOf(s, t.Key, t.Value)).SelectMany(Exposition.LabelsOf).Where(l => l != "le"))))
+                .Concat(page.Types.Select(t => Line(t.Value, t.Key, page.Series.Where(s => IsOf(s, t.Key, t.Value)).SelectMany(s => Exposition.Read(s).Labels.Keys).Where(l => l != "le"))))
                 .Distinct().OrderBy(l => l.Split(' ')[1], StringComparer.Ordinal),
         ];
     }
