@@ -87,7 +87,7 @@ public partial class MetricContractTests
     /// <summary>What the page shows once everything has happened, and what the collectors declare beside it.</summary>
     static async Task<IReadOnlyList<string>> FamiliesAsync(CancellationToken cancellationToken)
     {
-        var folder = new TemporaryFolder();
+        using var folder = new TemporaryFolder();
         folder.Write("key", new string('0', 32));
         await using var exporter = await ExporterHost.StartAsync(
             $$"""
