@@ -2,50 +2,41 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using NUnit.Framework;
-using Verolux.Exporter.Commands;
 using Verolux.Exporter.Tests.Runbooks;
 using Verolux.Exporter.Tests.Support;
-using Service = Verolux.Exporter.Commands.Exporter;
 
 namespace Verolux.Exporter.Tests.Alerts;
 
-/// <summary>A whole exporter, read from a file and listening, whose only runbook is for the warning DiskFull.</summary>
+/// <summary>A whole exporter whose only runbook is for the warning DiskFull.</summary>
 sealed class RunningExporter : IAsyncDisposable
 {
-    readonly Service exporter;
+    readonly ExporterHost host;
 
-    RunningExporter(Service exporter, string store)
-    {
-        (this.exporter, StorePath) = (exporter, store);
-        Client = new HttpClient { BaseAddress = new Uri(exporter.Url), Timeout = TimeSpan.FromSeconds(30) };
-    }
+    RunningExporter(ExporterHost host, string store) => (this.host, StorePath) = (host, store);
 
-    public HttpClient Client { get; }
+    public HttpClient Client => host.Client;
 
     public string StorePath { get; }
 
-    /// <param name="folder">Gets the configuration, the runbooks and, unless it is told otherwise, the store.</param>
-    /// <param name="yaml">Sections beside listen, site and runbooks.</param>
+    /// <param name="folder">Gets the configuration, the runbooks and, unless it is told otherwise, the store; without one, the exporter has one of its own.</param>
+    /// <param name="yaml">Sections beside listen, site, runbooks and alerts.</param>
     /// <param name="store">Full path; where the store is.</param>
-    public static async Task<RunningExporter> StartAsync(TemporaryFolder folder, TimeProvider? time = null, string yaml = "", string? store = null, string destinations = "")
+    public static async Task<RunningExporter> StartAsync(TemporaryFolder? folder = null, TimeProvider? time = null, string yaml = "", string? store = null)
     {
+        var owned = folder is null ? folder = new TemporaryFolder() : null;
         Directory.CreateDirectory(folder["runbooks"]);
         folder.Write("runbooks/README.md", RunbookFolder.Readme);
         folder.Write("runbooks/RUNBOOK_DISK.md", RunbookFolder.Sound);
         store ??= folder["verolux.db"];
-        var file = folder.Write("verolux.yml", $"""
+        var file = folder.Write("verolux.yml", $$"""
             listen: 127.0.0.1:0
             public_url: http://exporter
             site: north
-            runbooks: {"{"} path: {folder["runbooks"]} {"}"}
-            alerts: {"{"} store: {store}, {destinations} {"}"}
-            {yaml}
+            runbooks: { path: {{folder["runbooks"]}} }
+            alerts: { store: {{store}} }
+            {{yaml}}
             """);
-        var options = ExporterOptions.Load(file, time ?? TimeProvider.System);
-        Assert.That(options.Problems, Is.Empty);
-        var exporter = new Service(options, time ?? TimeProvider.System);
-        await exporter.StartAsync();
-        return new RunningExporter(exporter, store);
+        return new RunningExporter(await ExporterHost.ReadAsync(file, time ?? TimeProvider.System, owned), store);
     }
 
     public Task<(int Status, string Body)> PostAsync(string body, string path = "/api/v1/alertmanager", string? token = null) => PostAsync(new StringContent(body, Encoding.UTF8, "application/json"), path, token);
@@ -79,9 +70,5 @@ sealed class RunningExporter : IAsyncDisposable
 
     public IReadOnlyList<string> Rows(string sql) => StoreReading.Rows(StorePath, sql);
 
-    public async ValueTask DisposeAsync()
-    {
-        Client.Dispose();
-        await exporter.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => host.DisposeAsync();
 }

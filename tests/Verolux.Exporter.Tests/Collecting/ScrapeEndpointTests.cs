@@ -72,7 +72,7 @@ public class ScrapeEndpointTests
     {
         using var folder = new TemporaryFolder();
         var page = folder.Write("page", (await exporter.ScrapeAsync(cancellationToken)).Text);
-        var (exitCode, output) = Tool.Run("sh", "-c", "promtool check metrics < \"$0\"", page);
+        var (exitCode, output) = Command.Run("sh", "-c", "promtool check metrics < \"$0\"", page);
         Assert.That((exitCode, output), Is.EqualTo((0, "")));
     }
 

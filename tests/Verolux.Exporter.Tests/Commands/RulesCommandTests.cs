@@ -30,7 +30,7 @@ public class RulesCommandTests
         Assert.That(ended, Is.EqualTo(new Ended(0, "", "")));
         var storage = File.ReadAllText(folder["storage.rules.yml"]);
         Assert.That(storage, Does.Contain("        for: 10s\n").And.Contain("https://verolux.example/base/runbooks/RUNBOOK_STORAGE_FULL\n"));
-        var (exitCode, output) = Tool.Run("promtool", "check", "rules", folder["storage.rules.yml"], folder["exporter.rules.yml"]);
+        var (exitCode, output) = Command.Run("promtool", "check", "rules", folder["storage.rules.yml"], folder["exporter.rules.yml"]);
         Assert.That(exitCode, Is.Zero, output);
     }
 

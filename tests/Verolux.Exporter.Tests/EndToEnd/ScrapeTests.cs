@@ -82,7 +82,7 @@ public class ScrapeTests
     }
 
     static List<string> SeriesOf(string page) =>
-        [.. page.Split('\n').Where(l => l.Length > 0 && l[0] != '#').Select(ExpositionLine.Read).Select(l => Write(l.Name, l.Labels))];
+        [.. new Exposition(page).Series.Select(Exposition.Read).Select(s => Write(s.Name, s.Labels))];
 
     static string Write(string name, IEnumerable<KeyValuePair<string, string>> labels) =>
         $"{name}{{{string.Join(",", labels.OrderBy(l => l.Key, StringComparer.Ordinal).Select(l => $"{l.Key}={JsonSerializer.Serialize(l.Value)}"))}}}";

@@ -5,6 +5,7 @@ using Verolux.Exporter.Commands;
 using Verolux.Exporter.Configuration;
 using Verolux.Exporter.Tests.Support;
 using YamlDotNet.RepresentationModel;
+using Command = Verolux.Exporter.Tests.Support.Command;
 
 namespace Verolux.Exporter.Tests.Repository;
 
@@ -30,7 +31,7 @@ public class DeployTests
             foreach (var rule in Directory.EnumerateFiles(RepositoryRoot.Of("alert-rules"), "*.rules.yml"))
                 File.Copy(rule, Path.Combine(rules, Path.GetFileName(rule)));
 
-            var (exitCode, output) = Tool.Run("promtool", "check", "config", file);
+            var (exitCode, output) = Command.Run("promtool", "check", "config", file);
 
             Assert.That(exitCode, Is.Zero, output);
             Assert.That(output, Does.Contain("storage.rules.yml").And.Contain("exporter.rules.yml"), "its rule_files miss ours");
@@ -44,7 +45,7 @@ public class DeployTests
     [Test]
     public void Alertmanager_accepts_its_configuration()
     {
-        var (exitCode, output) = Tool.Run("amtool", "check-config", Alertmanager);
+        var (exitCode, output) = Command.Run("amtool", "check-config", Alertmanager);
         Assert.That(exitCode, Is.Zero, output);
     }
 
@@ -55,7 +56,7 @@ public class DeployTests
     [TestCase("verolux-exporter-watchdog", "alertname=Watchdog", "severity=none", "site=north")]
     public void An_alert_goes_to_one_receiver_alone(string receiver, params string[] labels)
     {
-        var (exitCode, output) = Tool.Run("amtool", ["config", "routes", "test", $"--config.file={Alertmanager}", $"--verify.receivers={receiver}", .. labels]);
+        var (exitCode, output) = Command.Run("amtool", ["config", "routes", "test", $"--config.file={Alertmanager}", $"--verify.receivers={receiver}", .. labels]);
         Assert.That(exitCode, Is.Zero, output);
     }
 

@@ -23,7 +23,7 @@ public class EntryPointTests
     [TestCase("rules")]
     public void A_target_is_understood_by_make(string target)
     {
-        var (exitCode, output) = Tool.Run("make", "--dry-run", "--silent", target);
+        var (exitCode, output) = Command.RunIn(RepositoryRoot.Path, "make", "--dry-run", "--silent", target);
         Assert.That(exitCode, Is.Zero, output);
     }
 

@@ -87,7 +87,7 @@ public partial class MetricContractTests
     /// <summary>What the page shows once everything has happened, and what the collectors declare beside it.</summary>
     static async Task<IReadOnlyList<string>> FamiliesAsync(CancellationToken cancellationToken)
     {
-        var folder = new TemporaryFolder();
+        using var folder = new TemporaryFolder();
         folder.Write("key", new string('0', 32));
         await using var exporter = await ExporterHost.StartAsync(
             $$"""
@@ -112,7 +112,7 @@ public partial class MetricContractTests
         return
         [
             .. declared.Select(f => Line(f.Kind == FamilyKind.Counter ? "counter" : "gauge", f.Name, f.Labels))
-                .Concat(page.Types.Select(t => Line(t.Value, t.Key, page.Series.Where(s => IsOf(s, t.Key, t.Value)).SelectMany(Exposition.LabelsOf).Where(l => l != "le"))))
+                .Concat(page.Types.Select(t => Line(t.Value, t.Key, page.Series.Where(s => IsOf(s, t.Key, t.Value)).SelectMany(s => Exposition.Read(s).Labels.Keys).Where(l => l != "le"))))
                 .Distinct().OrderBy(l => l.Split(' ')[1], StringComparer.Ordinal),
         ];
     }

@@ -97,5 +97,5 @@ public class RuleMutationTests
         Assert.That(output, Does.Match(new Regex("(?:alertname|rule): [A-Za-z]+, time: ")), "killed by something else than a case, so this mutant is no rule file and its death proves nothing");
     }
 
-    (int ExitCode, string Output) Test(string name) => Tool.RunIn(folder, "promtool", "test", "rules", $"{name}_test.yml");
+    (int ExitCode, string Output) Test(string name) => Command.RunIn(folder, "promtool", "test", "rules", $"{name}_test.yml");
 }

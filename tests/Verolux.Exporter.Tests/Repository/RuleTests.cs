@@ -31,14 +31,14 @@ public partial class RuleTests
     [TestCaseSource(nameof(RuleFiles))]
     public void A_rule_file_passes_every_lint(string file)
     {
-        var (exitCode, output) = Tool.RunIn(RepositoryRoot.Of("alert-rules"), "promtool", "check", "rules", "--lint=all", "--lint-fatal", file);
+        var (exitCode, output) = Command.RunIn(RepositoryRoot.Of("alert-rules"), "promtool", "check", "rules", "--lint=all", "--lint-fatal", file);
         Assert.That(exitCode, Is.Zero, output);
     }
 
     [TestCaseSource(nameof(TestFiles))]
     public void The_cases_of_a_rule_file_hold(string file)
     {
-        var (exitCode, output) = Tool.RunIn(RepositoryRoot.Of("alert-rules"), "promtool", "test", "rules", file);
+        var (exitCode, output) = Command.RunIn(RepositoryRoot.Of("alert-rules"), "promtool", "test", "rules", file);
         Assert.That(exitCode, Is.Zero, output);
     }
 

@@ -203,7 +203,7 @@ public class RuleFileTests
         {
             var file = Path.Combine(folder.FullName, "fast.rules.yml");
             File.WriteAllText(file, RuleFile.Rewrite(File.ReadAllText(RepositoryRoot.Of("alert-rules", $"{name}.rules.yml")), [], Public, 60));
-            var (exitCode, output) = Tool.Run("promtool", "check", "rules", "--lint=all", "--lint-fatal", file);
+            var (exitCode, output) = Command.Run("promtool", "check", "rules", "--lint=all", "--lint-fatal", file);
             Assert.That(exitCode, Is.Zero, output);
         }
         finally

@@ -9,24 +9,15 @@ namespace Verolux.Exporter.Tests.Site;
 [CancelAfter(30_000)]
 public class FaultsTests
 {
-    SiteHost site = null!;
     Sender sender = null!;
 
-    PagerDutySite PagerDuty => site.PagerDuty;
+    PagerDutySite PagerDuty => sender.Site.PagerDuty;
 
     [SetUp]
-    public async Task Start()
-    {
-        site = await SiteHost.StartAsync();
-        sender = new Sender(site);
-    }
+    public async Task Start() => sender = await Sender.StartAsync();
 
     [TearDown]
-    public async Task Stop()
-    {
-        sender.Dispose();
-        await site.DisposeAsync();
-    }
+    public ValueTask Stop() => sender.DisposeAsync();
 
     [TestCase(500)]
     [TestCase(503)]
@@ -99,7 +90,7 @@ public class FaultsTests
         PagerDuty.Faults.Next(Faults.Hang(new Gate()));
         var sending = sender.PostAsync(Sender.Trigger());
         await PagerDuty.Requests.ItemAsync(1, cancellationToken);
-        await site.DisposeAsync();
+        await sender.Site.DisposeAsync();
         Assert.That(async () => await sending, Throws.InstanceOf<HttpRequestException>());
     }
 

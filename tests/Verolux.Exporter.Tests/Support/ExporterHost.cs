@@ -1,20 +1,19 @@
 using NUnit.Framework;
-using Verolux.Exporter.Collecting;
 using Verolux.Exporter.Commands;
 using Service = Verolux.Exporter.Commands.Exporter;
 
 namespace Verolux.Exporter.Tests.Support;
 
-/// <summary>The whole service in this process, on a port that the kernel picked, with its store in a folder of its own.</summary>
+/// <summary>The whole service in this process, read from a file and listening.</summary>
 sealed class ExporterHost : IAsyncDisposable
 {
-    readonly TemporaryFolder folder;
+    readonly IDisposable? owned;
     readonly Task<bool> running;
 
-    ExporterHost(TemporaryFolder folder, Service service)
+    ExporterHost(Service service, IDisposable? owned)
     {
-        (this.folder, Service) = (folder, service);
-        Client = new HttpClient { BaseAddress = new Uri(service.Url) };
+        (Service, this.owned) = (service, owned);
+        Client = new HttpClient { BaseAddress = new Uri(service.Url), Timeout = TimeSpan.FromSeconds(30) };
         running = service.RunAsync();
     }
 
@@ -23,18 +22,24 @@ sealed class ExporterHost : IAsyncDisposable
     public HttpClient Client { get; }
 
     /// <param name="yaml">The configuration without <c>listen</c>, <c>site</c> and <c>runbooks</c>.</param>
-    /// <param name="folder">Where the configuration is written to and the store comes; disposed of with the host.</param>
-    /// <param name="more">Collectors beside the configured ones.</param>
-    public static async Task<ExporterHost> StartAsync(string yaml, TemporaryFolder? folder = null, params IReadOnlyList<ICollector> more)
+    /// <param name="folder">Where the configuration is written to and the store comes; without one, the host has one of its own.</param>
+    public static Task<ExporterHost> StartAsync(string yaml, TemporaryFolder? folder = null)
     {
-        folder ??= new TemporaryFolder();
-        var options = ExporterOptions.Load(
-            folder.Write("verolux.yml", $"listen: 127.0.0.1:0\nsite: north\nrunbooks: {{ path: {RepositoryRoot.Of("runbooks")} }}\n{yaml}\n"), TimeProvider.System);
+        var owned = folder is null ? folder = new TemporaryFolder() : null;
+        var file = folder.Write("verolux.yml", $"listen: 127.0.0.1:0\nsite: north\nrunbooks: {{ path: {RepositoryRoot.Of("runbooks")} }}\n{yaml}\n");
+        return ReadAsync(file, TimeProvider.System, owned);
+    }
+
+    /// <param name="file">The whole configuration.</param>
+    /// <param name="owned">Disposed of with the host.</param>
+    public static async Task<ExporterHost> ReadAsync(string file, TimeProvider time, IDisposable? owned)
+    {
+        var options = ExporterOptions.Load(file, time);
         Assert.That(options.Problems, Is.Empty);
         Directory.CreateDirectory(Path.GetDirectoryName(options.Alerts.Store)!);
-        var service = new Service(options, TimeProvider.System, more);
+        var service = new Service(options, time);
         await service.StartAsync();
-        return new ExporterHost(folder, service);
+        return new ExporterHost(service, owned);
     }
 
     public async Task<Exposition> ScrapeAsync(CancellationToken cancellationToken) => new(await Client.GetStringAsync(new Uri("/metrics", UriKind.Relative), cancellationToken));
@@ -45,6 +50,6 @@ sealed class ExporterHost : IAsyncDisposable
         await Service.StopAsync();
         await running;
         await Service.DisposeAsync();
-        folder.Dispose();
+        owned?.Dispose();
     }
 }

@@ -1,13 +1,15 @@
 using System.Globalization;
 using System.Text;
-using System.Text.RegularExpressions;
+using NUnit.Framework;
 using Prometheus;
 using Verolux.Exporter.Collecting;
 
 namespace Verolux.Exporter.Tests.Support;
 
-/// <summary>A page of metrics in the text format, by series.</summary>
-sealed partial class Exposition
+/// <summary>
+/// A page of metrics in Prometheus' text format or in OpenMetrics, by series. Read by itself: what the exporter writes must not be judged by code that it shares.
+/// </summary>
+sealed class Exposition
 {
     readonly Dictionary<string, double> values;
     readonly Dictionary<string, string> types;
@@ -41,9 +43,38 @@ sealed partial class Exposition
         return new Exposition(Encoding.UTF8.GetString(page.ToArray()));
     }
 
-    public static string NameOf(string series) => series.Split('{')[0];
+    public static string NameOf(string series) => Read(series).Name;
 
-    public static IReadOnlyList<string> LabelsOf(string series) => [.. Label().Matches(series).Select(m => m.Groups["name"].Value)];
+    /// <summary>A series as it is written, taken apart.</summary>
+    public static (string Name, IReadOnlyDictionary<string, string> Labels) Read(string series)
+    {
+        var labels = new Dictionary<string, string>();
+        var nameEnd = series.IndexOf('{');
+        if (nameEnd < 0)
+            return (series, labels);
+        var at = nameEnd + 1;
+        while (series[at] != '}')
+        {
+            var equals = series.IndexOf('=', at);
+            var label = series[at..equals];
+            (var value, at) = Quoted(series, equals + 1);
+            labels.Add(label, value);
+            if (series[at] == ',')
+                at++;
+        }
+        if (at != series.Length - 1)
+            throw new AssertionException($"not a series: {series}");
+        return (series[..nameEnd], labels);
+    }
+
+    static (string Value, int End) Quoted(string series, int quote)
+    {
+        var value = "";
+        var at = quote + 1;
+        for (; series[at] != '"'; at++)
+            value += series[at] != '\\' ? series[at] : series[++at] == 'n' ? '\n' : series[at];
+        return (value, at + 1);
+    }
 
     static double Number(string text) => text switch
     {
@@ -51,7 +82,4 @@ sealed partial class Exposition
         "-Inf" => double.NegativeInfinity,
         _ => double.Parse(text, CultureInfo.InvariantCulture),
     };
-
-    [GeneratedRegex("""(?<name>[a-zA-Z_][a-zA-Z0-9_]*)="(?:[^"\\]|\\.)*"(?:,|\})""")]
-    private static partial Regex Label();
 }

@@ -11,9 +11,8 @@ public class FullDiskTests
     [Test]
     public async Task Nothing_that_was_answered_200_is_lost_and_the_rest_can_be_sent_again()
     {
-        using var folder = new TemporaryFolder();
         using var small = new SmallFileSystem(4);
-        await using var exporter = await RunningExporter.StartAsync(folder, store: Path.Combine(small.Path, "verolux.db"));
+        await using var exporter = await RunningExporter.StartAsync(store: Path.Combine(small.Path, "verolux.db"));
         await exporter.ReceiptsAsync(Alert("before"));
         small.Fill(1);
         // What fits into pages already allocated may still be stored: each answer must be true, whichever it is.

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
-using Verolux.Exporter.Tests.Support;
 
 namespace Verolux.Exporter.Tests.Alerts.Intake;
 
@@ -9,24 +8,13 @@ namespace Verolux.Exporter.Tests.Alerts.Intake;
 [CancelAfter(60_000)]
 public class WebhookTests
 {
-    TemporaryFolder folder = null!;
-    FakeTimeProvider time = null!;
     RunningExporter exporter = null!;
 
     [SetUp]
-    public async Task Start()
-    {
-        folder = new TemporaryFolder();
-        time = new FakeTimeProvider(Workbench.Now);
-        exporter = await RunningExporter.StartAsync(folder, time);
-    }
+    public async Task Start() => exporter = await RunningExporter.StartAsync(time: new FakeTimeProvider(Workbench.Now));
 
     [TearDown]
-    public async Task Stop()
-    {
-        await exporter.DisposeAsync();
-        folder.Dispose();
-    }
+    public ValueTask Stop() => exporter.DisposeAsync();
 
     [Test]
     public async Task An_alert_with_a_runbook_is_answered_with_all_that_is_known_about_it()

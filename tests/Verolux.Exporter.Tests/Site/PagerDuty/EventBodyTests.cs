@@ -2,28 +2,18 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using NUnit.Framework;
-using Verolux.Exporter.Site;
 
 namespace Verolux.Exporter.Tests.Site.PagerDuty;
 
 public class EventBodyTests
 {
-    SiteHost site = null!;
     Sender sender = null!;
 
     [SetUp]
-    public async Task Start()
-    {
-        site = await SiteHost.StartAsync();
-        sender = new Sender(site);
-    }
+    public async Task Start() => sender = await Sender.StartAsync();
 
     [TearDown]
-    public async Task Stop()
-    {
-        sender.Dispose();
-        await site.DisposeAsync();
-    }
+    public ValueTask Stop() => sender.DisposeAsync();
 
     [TestCase("{", "application/json", "JSON parse error")]
     [TestCase("", "application/json", "JSON parse error")]

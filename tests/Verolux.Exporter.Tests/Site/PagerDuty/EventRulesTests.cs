@@ -1,27 +1,17 @@
 using System.Text.Json.Nodes;
 using NUnit.Framework;
-using Verolux.Exporter.Site;
 
 namespace Verolux.Exporter.Tests.Site.PagerDuty;
 
 public class EventRulesTests
 {
-    SiteHost site = null!;
     Sender sender = null!;
 
     [SetUp]
-    public async Task Start()
-    {
-        site = await SiteHost.StartAsync();
-        sender = new Sender(site);
-    }
+    public async Task Start() => sender = await Sender.StartAsync();
 
     [TearDown]
-    public async Task Stop()
-    {
-        sender.Dispose();
-        await site.DisposeAsync();
-    }
+    public ValueTask Stop() => sender.DisposeAsync();
 
     [Test]
     public async Task A_valid_event_is_answered_with_202_and_its_key()
@@ -37,7 +27,7 @@ public class EventRulesTests
         var (_, first) = await sender.AnswerAsync(Sender.Trigger(dedupKey: null));
         var (_, second) = await sender.AnswerAsync(Sender.Trigger(dedupKey: null));
         Assert.That(first.GetProperty("dedup_key").GetString(), Is.Not.Empty.And.Not.EqualTo(second.GetProperty("dedup_key").GetString()));
-        Assert.That(site.PagerDuty.Alerts, Has.Count.EqualTo(2));
+        Assert.That(sender.Site.PagerDuty.Alerts, Has.Count.EqualTo(2));
     }
 
     [Test]

@@ -12,51 +12,47 @@ public class PagerDutySiteTests
     [Test, CancelAfter(30_000)]
     public async Task Accepted_events_can_be_awaited_one_after_the_other(CancellationToken cancellationToken)
     {
-        await using var site = await SiteHost.StartAsync(cancellationToken);
-        using var sender = new Sender(site);
-        var first = site.PagerDuty.NextAsync(cancellationToken);
+        await using var sender = await Sender.StartAsync();
+        var first = sender.Site.PagerDuty.NextAsync(cancellationToken);
         Assert.That(first.IsCompleted, Is.False);
         await sender.AnswerAsync(Sender.Trigger());
         await sender.AnswerAsync(Sender.Follow("resolve"));
-        var second = await site.PagerDuty.Accepted.ItemAsync(2, cancellationToken);
+        var second = await sender.Site.PagerDuty.Accepted.ItemAsync(2, cancellationToken);
 
         Assert.That((await first).Summary, Is.EqualTo("camera offline"));
         Assert.That((await first).Json.GetProperty("payload").GetProperty("source").GetString(), Is.EqualTo("gate_a1"));
         Assert.That(second.Effect, Is.EqualTo(Effect.Resolved));
-        Assert.That(await site.PagerDuty.NextAsync(cancellationToken), Is.SameAs(second));
+        Assert.That(await sender.Site.PagerDuty.NextAsync(cancellationToken), Is.SameAs(second));
     }
 
     [Test]
     public async Task A_dropped_event_is_answered_with_202_all_the_same()
     {
-        await using var site = await SiteHost.StartAsync();
-        using var sender = new Sender(site);
+        await using var sender = await Sender.StartAsync();
         Assert.That((await sender.AnswerAsync(Sender.Follow("resolve"))).Status, Is.EqualTo(202));
-        Assert.That(site.PagerDuty.Accepted.Items.Single().Effect, Is.EqualTo(Effect.Dropped));
-        Assert.That(site.PagerDuty.Alerts, Is.Empty);
+        Assert.That(sender.Site.PagerDuty.Accepted.Items.Single().Effect, Is.EqualTo(Effect.Dropped));
+        Assert.That(sender.Site.PagerDuty.Alerts, Is.Empty);
     }
 
     [Test]
     public async Task Every_request_is_recorded_with_its_time_and_answer()
     {
         var clock = new FakeTimeProvider();
-        await using var site = await SiteHost.StartAsync(new PagerDutySite(clock, SiteHost.RoutingKey));
-        using var sender = new Sender(site);
+        await using var sender = await Sender.StartAsync(new PagerDutySite(clock, SiteHost.RoutingKey));
         await sender.AnswerAsync(Sender.Trigger());
         clock.Advance(TimeSpan.FromSeconds(5));
         (await sender.PostAsync("{"u8.ToArray())).Dispose();
 
-        Assert.That(site.PagerDuty.Requests.Items.Select(r => r.Status), Is.EqualTo([202, 400]));
-        Assert.That(site.PagerDuty.Requests.Items[1].Body, Is.EqualTo("{"));
-        Assert.That(site.PagerDuty.Requests.Items[1].At, Is.EqualTo(clock.GetUtcNow()));
+        Assert.That(sender.Site.PagerDuty.Requests.Items.Select(r => r.Status), Is.EqualTo([202, 400]));
+        Assert.That(sender.Site.PagerDuty.Requests.Items[1].Body, Is.EqualTo("{"));
+        Assert.That(sender.Site.PagerDuty.Requests.Items[1].At, Is.EqualTo(clock.GetUtcNow()));
     }
 
     [Test]
     public async Task More_than_120_calls_in_60_seconds_are_refused_per_routing_key()
     {
         var clock = new FakeTimeProvider();
-        await using var site = await SiteHost.StartAsync(new PagerDutySite(clock, SiteHost.RoutingKey, OtherKey));
-        using var sender = new Sender(site);
+        await using var sender = await Sender.StartAsync(new PagerDutySite(clock, SiteHost.RoutingKey, OtherKey));
         await SendAsync(sender, 1, 202);
         clock.Advance(TimeSpan.FromSeconds(59));
         await SendAsync(sender, 119, 202);
@@ -67,7 +63,7 @@ public class PagerDutySiteTests
         clock.Advance(TimeSpan.FromSeconds(1));
         await SendAsync(sender, 1, 202);
         await SendAsync(sender, 1, 429);
-        Assert.That(site.PagerDuty.Alerts[0].Occurrences, Is.EqualTo(121));
+        Assert.That(sender.Site.PagerDuty.Alerts[0].Occurrences, Is.EqualTo(121));
     }
 
     [Test]

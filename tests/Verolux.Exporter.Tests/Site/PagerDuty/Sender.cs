@@ -3,13 +3,22 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Verolux.Exporter.Site;
+using Verolux.Exporter.Site.PagerDuty;
 
 namespace Verolux.Exporter.Tests.Site.PagerDuty;
 
-/// <summary>Sends events to the stand-in as they are, right or wrong.</summary>
-sealed class Sender(SiteHost site) : IDisposable
+/// <summary>A site of its own, and what sends events to it as they are, right or wrong.</summary>
+sealed class Sender : IAsyncDisposable
 {
     readonly HttpClient client = new(new SocketsHttpHandler { AllowAutoRedirect = false });
+
+    Sender(SiteHost site) => Site = site;
+
+    public SiteHost Site { get; }
+
+    public static async Task<Sender> StartAsync() => new(await SiteHost.StartAsync());
+
+    public static async Task<Sender> StartAsync(PagerDutySite pagerDuty) => new(await SiteHost.StartAsync(pagerDuty));
 
     /// <summary>A valid event: what its <paramref name="change"/> does to it is the test's matter.</summary>
     public static JsonObject Trigger(string? dedupKey = "camera-1", Action<JsonObject>? change = null)
@@ -35,7 +44,7 @@ sealed class Sender(SiteHost site) : IDisposable
     {
         using var content = new ByteArrayContent(body);
         content.Headers.ContentType = MediaTypeHeaderValue.Parse(contentType);
-        return await client.PostAsync(new Uri($"{site.Url}/v2/enqueue"), content, cancellationToken);
+        return await client.PostAsync(new Uri($"{Site.Url}/v2/enqueue"), content, cancellationToken);
     }
 
     public async Task<(int Status, JsonElement Body)> AnswerAsync(JsonNode sent)
@@ -50,5 +59,9 @@ sealed class Sender(SiteHost site) : IDisposable
         return status == 400 ? [.. body.GetProperty("errors").EnumerateArray().Select(e => e.GetString())] : [$"answered with {status}"];
     }
 
-    public void Dispose() => client.Dispose();
+    public ValueTask DisposeAsync()
+    {
+        client.Dispose();
+        return Site.DisposeAsync();
+    }
 }
