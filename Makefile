@@ -7,6 +7,8 @@ APP := src/Verolux.Exporter/bin/$(CONFIGURATION)/net10.0/verolux-exporter.dll
 TESTS := tests/Verolux.Exporter.Tests/bin/$(CONFIGURATION)/net10.0/Verolux.Exporter.Tests
 BENCHMARKS := tests/Verolux.Exporter.Benchmarks/bin/$(CONFIGURATION)/net10.0/Verolux.Exporter.Benchmarks
 SOURCES := $(shell find src runbooks -type f -not -path '*/bin/*' -not -path '*/obj/*') Directory.Build.props Directory.Packages.props
+# What `dotnet build` does, without its summary.
+MSBUILD := dotnet msbuild -restore -nologo -verbosity:quiet -property:Configuration=$(CONFIGURATION)
 # Options of `make rules`: what runbook links start with, and by what to divide durations (for tests and demos: make rules SPEED=60 OUT=build/rules).
 PUBLIC_URL := http://127.0.0.1:9877/
 SPEED := 1
@@ -21,11 +23,11 @@ run: $(APP)
 
 $(APP): $(SOURCES)
 	@echo "Building (once; about half a minute) ..."
-	@dotnet build src/Verolux.Exporter -c $(CONFIGURATION) -v quiet -nologo
+	@$(MSBUILD) src/Verolux.Exporter
 	@touch $(APP)
 
 build:
-	@dotnet build -c $(CONFIGURATION) -v quiet -nologo
+	@$(MSBUILD)
 
 # Installs what the tests need from Debian, builds everything with warnings as errors, checks the formatting and runs every test.
 test: build/tools build check-format
