@@ -62,7 +62,7 @@ sealed class Document
         catch (Exception error) when (error is YamlException or InvalidOperationException or ArgumentException)
         {
             var line = (error as YamlException)?.Start.Line ?? parser.Current?.Start.Line ?? 1;
-            problems.Add($"{name}:{line + firstLine - 1}", $"is not YAML ({error.Message})", "correct the line; most often it is indentation or a missing quote");
+            problems.Add($"{name}:{line + firstLine - 1}", $"is not YAML ({(error as YamlException)?.Message ?? "a bracket, brace or quote is left open"})", "correct the line; most often it is indentation or a missing quote");
         }
         return document;
     }

@@ -46,4 +46,19 @@ public class EntryPointTests
     [TestCase("chromium")]
     public void The_tests_install_what_they_start(string package) =>
         Assert.That(Makefile.Split('\n').Single(l => l.StartsWith("TOOLS :=")).Split(' '), Has.Member(package));
+
+    [TestCase(@"printf '\033[32mTest run summary: Passed!\033[90m\n\033[m  total: 12\n  failed: 0\n\033[32m  succeeded: 12\n\033[m  skipped: 0\n'", 0, "12 passed, 0 failed", TestName = "A_coloured_summary_is_counted")]
+    [TestCase(@"printf '  total: 12\n  failed: 2\n  succeeded: 10\n'; exit 2", 2, "10 passed, 2 failed", TestName = "Failed_tests_are_counted_and_fail_the_run")]
+    [TestCase(@"printf '  total: 12\n  failed: 0\n  succeeded: 12\n'; exit 3", 2, "12 passed, 1 failed", TestName = "A_run_that_breaks_off_after_its_tests_fails")]
+    [TestCase("echo 'error CS0103'; exit 1", 1, "0 passed, 1 failed", TestName = "A_build_that_fails_is_a_failure")]
+    [TestCase("true", 1, "0 passed, 1 failed", TestName = "A_run_without_a_test_is_a_failure")]
+    public void The_last_line_says_how_many_passed(string recipe, int exitCode, string last)
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("Makefile", $"test:\n\t@{recipe}\n");
+        Directory.CreateDirectory(folder[".ci"]);
+        File.Copy(RepositoryRoot.Of(".ci", "run"), folder[".ci/run"]);
+        var run = Command.Run("bash", folder[".ci/run"]);
+        Assert.That((run.ExitCode, run.Output.TrimEnd().Split('\n')[^1]), Is.EqualTo((exitCode, last)));
+    }
 }
