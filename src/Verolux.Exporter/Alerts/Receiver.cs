@@ -14,12 +14,13 @@ sealed partial class Receiver : IAsyncDisposable
     readonly Ledger ledger;
     readonly IReadOnlyList<DeliveryLoop> deliveries;
     readonly ReceiverMetrics metrics;
+    readonly TimeProvider time;
     readonly ILogger<Receiver> logger;
 
     public Receiver(
         AlertsOptions options, string site, ResponsePlan plan, IReadOnlyList<IDestination> destinations, Store store, ReceiverMetrics metrics, TimeProvider time, ILoggerFactory logs)
     {
-        (this.store, this.metrics, logger) = (store, metrics, logs.CreateLogger<Receiver>());
+        (this.store, this.metrics, this.time, logger) = (store, metrics, time, logs.CreateLogger<Receiver>());
         var outbox = new Outbox.Outbox(options.FirstLevel);
         ledger = new Ledger(plan, outbox);
         store.RolledBack += ledger.Invalidate;
@@ -36,7 +37,7 @@ sealed partial class Receiver : IAsyncDisposable
 
     public int OpenIncidents(Severity severity) => ledger.OpenOf(severity);
 
-    /// <summary>Takes up what was open and pending when the process last ended.</summary>
+    /// <summary>Takes up what was open and pending when the process last ended, and tells of what is open and was never told.</summary>
     public Task RestoreAsync() => store.WriteAsync(session =>
     {
         ledger.Load(session);
@@ -48,6 +49,7 @@ sealed partial class Receiver : IAsyncDisposable
         using var watchdogs = session.Query("SELECT max(last_seen) FROM watchdogs");
         if (watchdogs.Read() && !watchdogs.IsDBNull(0))
             metrics.WatchdogSeen(DateTimeOffset.FromUnixTimeMilliseconds(watchdogs.GetInt64(0)));
+        ledger.TriggerUntold(session, time.GetUtcNow());
         return true;
     });
 

@@ -42,6 +42,7 @@ static class Schema
           ended_at    INTEGER,
           last_error  TEXT
         ) STRICT;
+        CREATE INDEX outbox_by_incident ON outbox (incident);
         CREATE INDEX outbox_pending ON outbox (id) WHERE state = 'pending';
         CREATE TABLE quarantine (
           id          INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Verolux.Exporter.Alerts.Delivery;
 using Verolux.Exporter.Configuration;
 
 namespace Verolux.Exporter.Commands;
@@ -24,8 +25,8 @@ static class CheckConfigCommand
         {
             if (destination.RoutingKey.TryRead(out var key) is { } why)
                 problems.Add(new Problem($"alerts.destinations.{destination.Name}.routing_key_file", why, "write the routing key into it and make it readable for the exporter's user"));
-            else if (key.Length != 32)
-                problems.Add(new Problem($"alerts.destinations.{destination.Name}.routing_key_file", $"holds {key.Length} characters where PagerDuty's routing keys have 32", "copy the integration key of an \"Events API v2\" integration"));
+            else if (key.Length != PagerDuty.KeyLength)
+                problems.Add(new Problem($"alerts.destinations.{destination.Name}.routing_key_file", $"holds {key.Length} characters where PagerDuty's routing keys have {PagerDuty.KeyLength}", "copy the integration key of an \"Events API v2\" integration"));
         }
         if (problems.Count > 0)
             return Report(problems);

@@ -72,7 +72,7 @@ public class DestinationContract(string kindName)
     public async Task What_is_invalid_in_its_smaller_form_too_is_refused(int status)
     {
         Faulty.Always(Faults.Answer(status, $"because of {kind.Credential}\r\nand so on"));
-        Assert.That(await SendAsync(), Is.EqualTo(new Outcome.Refused("rejected", $"answered {status}: because of <routing key>  and so on")));
+        Assert.That(await SendAsync(), Is.EqualTo(new Outcome.Refused("rejected", $"answered {status}: because of <secret>  and so on")));
         Assert.That(Requests.Items, Has.Count.EqualTo(2));
     }
 
@@ -87,7 +87,7 @@ public class DestinationContract(string kindName)
     public async Task Whatever_else_is_answered_is_tried_again(int status, string result)
     {
         Faulty.Next(Faults.Answer(status, kind.Credential));
-        Assert.That(await SendAsync(), Is.EqualTo(new Outcome.Retry(result, $"answered {status}: <routing key>")));
+        Assert.That(await SendAsync(), Is.EqualTo(new Outcome.Retry(result, $"answered {status}: <secret>")));
         Assert.That(Requests.Items, Has.Count.EqualTo(1));
     }
 

@@ -35,7 +35,7 @@ sealed partial class DeliveryLog(string destination, ILogger<DeliveryLoop> logge
         [LoggerMessage(Level = LogLevel.Error, Message = "{Action} of {Incident} was refused by {Destination} and is a dead letter: {Detail}")]
         public static partial void Refused(ILogger logger, PageAction action, string incident, string destination, string detail);
 
-        [LoggerMessage(Level = LogLevel.Error, Message = "What came of a delivery to {Destination} could not be stored ({Error}); after a restart it is sent again")]
+        [LoggerMessage(Level = LogLevel.Error, Message = "What came of a delivery to {Destination} can't be stored ({Error}); what follows on the same series waits until it can")]
         public static partial void NotRecorded(ILogger logger, string destination, string error);
     }
 }

@@ -138,7 +138,7 @@ sealed class DeliveryLoop(IDestination destination, Store store, ReceiverMetrics
             row = row with { Attempts = row.Attempts + 1 };
             var outcome = await SendAsync(row, stop.Token);
             metrics.Attempt(Destination, outcome.Result);
-            await RecordAsync(row, outcome);
+            await RecordAsync(row, outcome, stop.Token);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -172,19 +172,23 @@ sealed class DeliveryLoop(IDestination destination, Store store, ReceiverMetrics
         return await destination.SendAsync(page, cancellation);
     }
 
-    async Task RecordAsync(OutboxRow row, Outcome outcome)
+    async Task RecordAsync(OutboxRow row, Outcome outcome, CancellationToken cancellation)
     {
         log.Attempted(row, outcome);
         if (outcome is Outcome.Retry retry)
         {
             row = row with { DueAt = time.GetUtcNow() + Backoff.Delay(row.Attempts, retry.After, Random.Shared.NextDouble()) };
-            await WriteAsync(session => Outbox.Outbox.Postpone(session, row, outcome.Detail));
+            // Written down or not, the next attempt is made from memory; after a restart it is made a little earlier.
+            await TryWriteAsync(session => Outbox.Outbox.Postpone(session, row, outcome.Detail));
             lock (guard)
                 lanes.Postpone(row);
             return;
         }
         var delivered = outcome is Outcome.Delivered;
-        await WriteAsync(session => Outbox.Outbox.End(session, row, delivered, delivered ? null : outcome.Detail, time.GetUtcNow()));
+        // The lane stands still until this is written down. Otherwise the resolve behind could be told and recorded, and after a restart the trigger alone
+        // would be told once more: a page that nothing ever closes.
+        for (var tries = 1; !await TryWriteAsync(session => Outbox.Outbox.End(session, row, delivered, delivered ? null : outcome.Detail, time.GetUtcNow())); tries++)
+            await Task.Delay(Backoff.Delay(tries, null, Random.Shared.NextDouble()), time, cancellation);
         lock (guard)
         {
             lanes.End(row);
@@ -192,12 +196,11 @@ sealed class DeliveryLoop(IDestination destination, Store store, ReceiverMetrics
         }
     }
 
-    /// <summary>A row whose outcome can't be written down is sent again after a restart: told twice under one key is better than not told.</summary>
-    async Task WriteAsync(Action<Session> write)
+    async Task<bool> TryWriteAsync(Action<Session> write)
     {
         try
         {
-            await store.WriteAsync(session =>
+            return await store.WriteAsync(session =>
             {
                 write(session);
                 return true;
@@ -206,6 +209,7 @@ sealed class DeliveryLoop(IDestination destination, Store store, ReceiverMetrics
         catch (Exception error) when (error is SqliteException or ChannelClosedException)
         {
             log.NotRecorded(error);
+            return false;
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using System.Text.RegularExpressions;
 using Verolux.Exporter.Configuration;
 
 namespace Verolux.Exporter.Alerts.Delivery;
@@ -11,10 +12,13 @@ namespace Verolux.Exporter.Alerts.Delivery;
 /// address can be put right, and a page must not be lost meanwhile.
 /// </summary>
 /// <param name="url">The whole address of <c>/v2/enqueue</c> in the account's service region.</param>
-sealed class PagerDuty(string name, Uri url, Secret routingKey, HttpClient http, TimeProvider time) : IDestination
+sealed partial class PagerDuty(string name, Uri url, Secret routingKey, HttpClient http, TimeProvider time) : IDestination
 {
     /// <summary>Of one attempt, connecting included.</summary>
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>Characters of an integration's routing key.</summary>
+    public const int KeyLength = 32;
 
     const int LongestAnswer = 4096;
 
@@ -24,6 +28,8 @@ sealed class PagerDuty(string name, Uri url, Secret routingKey, HttpClient http,
     {
         if (routingKey.TryRead(out var key) is { } problem)
             return new Outcome.Retry("config", $"routing key: {problem}");
+        if (key.Length != KeyLength || !key.All(char.IsAsciiLetterOrDigit))
+            return new Outcome.Retry("config", $"routing key: holds {key.Length} characters where PagerDuty's keys have {KeyLength} letters and digits");
         var outcome = await SendAsync(PagerDutyEvent.Write(page, key, shrunk: false), key, cancellation);
         return outcome is Outcome.Refused ? await SendAsync(PagerDutyEvent.Write(page, key, shrunk: true), key, cancellation) : outcome;
     }
@@ -57,6 +63,8 @@ sealed class PagerDuty(string name, Uri url, Secret routingKey, HttpClient http,
         var asked = response.Headers.RetryAfter is { } after ? after.Delta ?? (after.Date - time.GetUtcNow()) : null;
         return (int)response.StatusCode switch
         {
+            // An event is also called invalid for its key. The key can be put right, and then every event is wanted.
+            400 when RoutingKey().IsMatch(answer) => new Outcome.Retry("unauthorized", detail),
             400 or 413 => new Outcome.Refused("rejected", detail),
             429 => new Outcome.Retry("rate_limited", detail, asked),
             401 or 403 => new Outcome.Retry("unauthorized", detail),
@@ -65,13 +73,16 @@ sealed class PagerDuty(string name, Uri url, Secret routingKey, HttpClient http,
         };
     }
 
+    [GeneratedRegex("routing[ _]?key|service[ _]?key|integration[ _]?key", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex RoutingKey();
+
     /// <summary>The beginning of the answer on one line, without the key that it may repeat.</summary>
     static async Task<string> AnswerAsync(HttpResponseMessage response, string key, CancellationToken cancellation)
     {
         var buffer = new byte[LongestAnswer];
         await using var stream = await response.Content.ReadAsStreamAsync(cancellation);
         var read = await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellation);
-        var text = Encoding.UTF8.GetString(buffer, 0, read).Replace(key, "<routing key>", StringComparison.Ordinal);
+        var text = Encoding.UTF8.GetString(buffer, 0, read).Replace(key, "<secret>", StringComparison.Ordinal);
         // Where the answer is cut, the key may be cut as well and not be recognised.
         if (read == buffer.Length)
             text = text[..^Math.Min(text.Length, key.Length)];

@@ -1,6 +1,5 @@
 using System.Text;
 using Verolux.Exporter.Alerts.Intake;
-using Verolux.Exporter.Alerts.Outbox;
 using Verolux.Exporter.Runbooks;
 
 namespace Verolux.Exporter.Alerts.Incidents;
@@ -64,6 +63,13 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox)
         stale = false;
     }
 
+    /// <summary>Tells of every open incident that nobody was told of, as when it opened before a destination was configured.</summary>
+    public void TriggerUntold(Session session, DateTimeOffset now)
+    {
+        foreach (var incident in open.Values.Where(i => i.ResponseSla is not null && !Outbox.Outbox.IsTriggered(session, i.Id)))
+            outbox.Trigger(session, incident, raised: false, now);
+    }
+
     /// <summary>Applies one alert, received <paramref name="now"/>.</summary>
     /// <returns>What it did, and the incident it concerns.</returns>
     public (Effect Effect, Incident Incident) Apply(Session session, in Alert alert, DateTimeOffset now) => (alert.Firing, open.GetValueOrDefault(alert.Series)) switch
@@ -80,7 +86,7 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox)
     {
         var incident = Describe(session, alert, now, "firing");
         Add(incident);
-        outbox.Add(session, incident, PageAction.Trigger, now);
+        outbox.Trigger(session, incident, raised: false, now);
         return incident;
     }
 
@@ -100,7 +106,7 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox)
             now.ToUnixTimeMilliseconds(), incident.Fingerprint, alert.Raw, incident.Severity.Label(), incident.ResponseSla,
             incident.RespondBy?.ToUnixTimeMilliseconds(), incident.Id);
         if (raised)
-            outbox.Add(session, incident, PageAction.Trigger, now);
+            outbox.Trigger(session, incident, raised: incident.Severity == Severity.Critical, now);
         return incident;
     }
 
@@ -125,7 +131,7 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox)
             now.ToUnixTimeMilliseconds(), (alert.EndsAt ?? now).ToUnixTimeMilliseconds(), alert.Raw, incident.Id);
         open.Remove(incident.Series);
         counts[(int)incident.Severity]--;
-        outbox.Add(session, incident, PageAction.Resolve, now);
+        outbox.Resolve(session, incident, now);
         return incident;
     }
 

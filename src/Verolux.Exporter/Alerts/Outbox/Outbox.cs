@@ -10,17 +10,31 @@ sealed class Outbox(IReadOnlyList<string> firstLevel)
     /// <summary>Raised on the writing task for each row that has been committed.</summary>
     public event Action<OutboxRow>? Added;
 
-    public void Add(Session session, Incident incident, PageAction action, DateTimeOffset now)
+    /// <summary>Tells the first level of an incident.</summary>
+    /// <param name="raised">Whether it became critical after it was told: that needs a page of its own, since one that is acknowledged wakes nobody.</param>
+    public void Trigger(Session session, Incident incident, bool raised, DateTimeOffset now)
     {
-        foreach (var destination in action == PageAction.Trigger ? FirstLevel(incident) : Triggered(session, incident))
-        {
-            var dedupKey = incident.Series.DedupKey();
-            var id = session.Insert(
-                "INSERT INTO outbox (destination, incident, series, severity, action, dedup_key, created_at, due_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7)",
-                destination, incident.Id, incident.Series.ToBytes(), incident.Severity.Label(), Label(action), dedupKey, now.ToUnixTimeMilliseconds());
-            var row = new OutboxRow(id, destination, incident.Id, incident.Series, incident.Severity, action, dedupKey, 0, now, now);
-            session.Afterwards(() => Added?.Invoke(row));
-        }
+        // Severities without an SLA are recorded and never delivered.
+        foreach (var destination in incident.ResponseSla is null ? [] : firstLevel)
+            Add(session, incident, PageAction.Trigger, destination, incident.Series.DedupKey() + (raised ? "-crit" : ""), now);
+    }
+
+    /// <summary>Tells whoever heard of the start that it is over, also after the levels were configured otherwise.</summary>
+    public void Resolve(Session session, Incident incident, DateTimeOffset now)
+    {
+        foreach (var (destination, dedupKey) in Triggered(session, incident.Id))
+            Add(session, incident, PageAction.Resolve, destination, dedupKey, now);
+    }
+
+    public static bool IsTriggered(Session session, long incident) => Triggered(session, incident).Count > 0;
+
+    void Add(Session session, Incident incident, PageAction action, string destination, string dedupKey, DateTimeOffset now)
+    {
+        var id = session.Insert(
+            "INSERT INTO outbox (destination, incident, series, severity, action, dedup_key, created_at, due_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7)",
+            destination, incident.Id, incident.Series.ToBytes(), incident.Severity.Label(), Label(action), dedupKey, now.ToUnixTimeMilliseconds());
+        var row = new OutboxRow(id, destination, incident.Id, incident.Series, incident.Severity, action, dedupKey, 0, now, now);
+        session.Afterwards(() => Added?.Invoke(row));
     }
 
     public static IReadOnlyList<OutboxRow> Pending(Session session)
@@ -51,17 +65,13 @@ sealed class Outbox(IReadOnlyList<string> firstLevel)
     public static void Postpone(Session session, OutboxRow row, string error) => session.Execute(
         "UPDATE outbox SET attempts = $1, due_at = $2, last_error = $3 WHERE id = $4", row.Attempts, row.DueAt.ToUnixTimeMilliseconds(), error, row.Id);
 
-    /// <summary>Severities without an SLA are recorded and never delivered.</summary>
-    IReadOnlyList<string> FirstLevel(Incident incident) => incident.ResponseSla is null ? [] : firstLevel;
-
-    /// <summary>Whoever heard of the start hears of the end, also after the levels were configured otherwise.</summary>
-    static List<string> Triggered(Session session, Incident incident)
+    static List<(string Destination, string DedupKey)> Triggered(Session session, long incident)
     {
-        var destinations = new List<string>();
-        using var rows = session.Query("SELECT DISTINCT destination FROM outbox WHERE incident = $1 AND action = 'trigger'", incident.Id);
+        var triggered = new List<(string, string)>();
+        using var rows = session.Query("SELECT DISTINCT destination, dedup_key FROM outbox WHERE incident = $1 AND action = 'trigger'", incident);
         while (rows.Read())
-            destinations.Add(rows.GetString(0));
-        return destinations;
+            triggered.Add((rows.GetString(0), rows.GetString(1)));
+        return triggered;
     }
 
     static string Label(PageAction action) => action == PageAction.Trigger ? "trigger" : "resolve";

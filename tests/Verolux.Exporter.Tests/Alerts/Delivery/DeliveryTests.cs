@@ -157,8 +157,54 @@ public class DeliveryTests
         Assert.That(Rows().Select(r => r[..r.LastIndexOf('|')]), Is.EqualTo(["trigger|pending", "resolve|pending"]));
         PagerDuty.Faults.Clear();
         await RestartAsync(Name);
+        await receiver.UntilAsync(PagerDuty.Accepted.ItemAsync(3, cancellationToken));
+        Assert.That(PagerDuty.Alerts.Select(a => a.State), Is.EquivalentTo([AlertState.Resolved, AlertState.Triggered]), "what opened while nobody was configured is told now");
+    }
+
+    [Test]
+    public async Task What_becomes_critical_gets_a_page_of_its_own_and_its_end_closes_both(CancellationToken cancellationToken)
+    {
+        const string Critical = """{"alertname":"DiskFull","path":"/recordings","severity":"critical"}""";
+        await receiver.PostAsync(Bodies.Alert());
+        await receiver.PostAsync(Bodies.Alert(Critical, fingerprint: "00000000000000cc"));
+        var keys = new[] { (await PagerDuty.NextAsync(cancellationToken)).DedupKey, (await PagerDuty.NextAsync(cancellationToken)).DedupKey };
+        Assert.That(keys[1], Is.EqualTo($"{keys[0]}-crit"), "an acknowledged page wakes nobody a second time");
+        await receiver.PostAsync(Bodies.Resolved(Critical, "00000000000000cc"));
+        await PagerDuty.Accepted.ItemAsync(4, cancellationToken);
+        Assert.That(PagerDuty.Alerts.Select(a => (a.DedupKey, a.State)), Is.EquivalentTo(keys.Select(k => (k, AlertState.Resolved))));
+    }
+
+    [Test]
+    public async Task What_follows_waits_until_it_is_written_down_what_was_told(CancellationToken cancellationToken)
+    {
+        await WriteAsync("CREATE TRIGGER refuse BEFORE UPDATE ON outbox BEGIN SELECT RAISE(ABORT, 'on purpose'); END");
+        await receiver.PostAsync(Bodies.Alert());
+        await receiver.PostAsync(Bodies.Resolved());
+        await PagerDuty.NextAsync(cancellationToken);
+        await receiver.UntilAsync(() => Task.FromResult(bench.Log.All.Count(l => l.Text.Contains("can't be stored")) >= 3), cancellationToken);
+        Assert.That(PagerDuty.Accepted.Items.Select(e => e.Action), Is.EqualTo(["trigger"]));
+        await WriteAsync("DROP TRIGGER refuse");
         await receiver.UntilAsync(PagerDuty.Accepted.ItemAsync(2, cancellationToken));
-        Assert.That(PagerDuty.Alerts.Select(a => a.State), Is.EqualTo([AlertState.Resolved]));
+        await UntilPendingAsync(0, cancellationToken);
+        Assert.That(Rows(), Is.EqualTo(["trigger|delivered|1", "resolve|delivered|1"]));
+    }
+
+    [Test]
+    public async Task A_wrong_routing_key_costs_no_page(CancellationToken cancellationToken)
+    {
+        var key = bench["rotated-key"];
+        await File.WriteAllTextAsync(key, "too-short", cancellationToken);
+        await receiver.DisposeAsync();
+        receiver = await RunningReceiver.StartAsync(bench, [new PagerDuty(Name, new Uri($"{site.Url}/v2/enqueue"), Verolux.Exporter.Configuration.Secret.FromFile(key), http, TimeProvider.System)], Name);
+        await receiver.PostAsync(Bodies.Alert());
+        await UntilAttemptsAsync("config", cancellationToken);
+        Assert.That(PagerDuty.Requests.Items, Is.Empty, "what can't be a key is not sent");
+        await File.WriteAllTextAsync(key, new string('f', 32), cancellationToken);
+        await UntilAttemptsAsync("unauthorized", cancellationToken);
+        await File.WriteAllTextAsync(key, SiteHost.RoutingKey, cancellationToken);
+        await receiver.UntilAsync(PagerDuty.Accepted.ItemAsync(1, cancellationToken));
+        await UntilPendingAsync(0, cancellationToken);
+        Assert.That(receiver.Store.Rows("SELECT state FROM outbox"), Is.EqualTo(["delivered"]));
     }
 
     [Test]
@@ -185,6 +231,15 @@ public class DeliveryTests
 
     Task<RunningReceiver> StartAsync(params IReadOnlyList<string> destinations) => RunningReceiver.StartAsync(
         bench, [.. destinations.Select(d => new PagerDuty(d, new Uri($"{site.Url}/v2/enqueue"), bench.SecretOf(SiteHost.RoutingKey), http, TimeProvider.System))], destinations);
+
+    Task<bool> WriteAsync(string sql) => receiver.Store.WriteAsync(session =>
+    {
+        session.Execute(sql);
+        return true;
+    });
+
+    Task UntilAttemptsAsync(string result, CancellationToken cancellation) =>
+        receiver.UntilAsync(async () => await receiver.MetricAsync($$"""verolux_outbox_attempts_total{destination="pagerduty",result="{{result}}"}""") is not null, cancellation);
 
     async Task RestartAsync(params IReadOnlyList<string> destinations)
     {

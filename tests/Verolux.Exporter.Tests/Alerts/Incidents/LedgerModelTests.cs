@@ -19,7 +19,7 @@ public class LedgerModelTests
     {
         using var bench = new Workbench();
         var random = new Random(seed);
-        var model = new Dictionary<int, (Severity Severity, string Fingerprint, long Id)>();
+        var model = new Dictionary<int, (Severity Severity, string Fingerprint, long Id, int Pages)>();
         var heard = new HashSet<int>();
         var ledger = new OpenLedger(bench);
         var pages = new List<string>();
@@ -57,7 +57,7 @@ public class LedgerModelTests
         await ledger.DisposeAsync();
     }
 
-    static Effect Expect(Dictionary<int, (Severity Severity, string Fingerprint, long Id)> model, HashSet<int> heard, List<string> pages, int series, string? label, bool firing)
+    static Effect Expect(Dictionary<int, (Severity Severity, string Fingerprint, long Id, int Pages)> model, HashSet<int> heard, List<string> pages, int series, string? label, bool firing)
     {
         var severity = label is null ? Severity.Warning : SeverityNames.TryParse(label, out var known) ? known : Severity.Warning;
         var open = model.TryGetValue(series, out var incident);
@@ -65,17 +65,18 @@ public class LedgerModelTests
         {
             heard.Add(series);
             var urgent = !open || severity < incident.Severity;
-            if (urgent && severity <= Severity.Warning)
+            var told = urgent && severity <= Severity.Warning;
+            if (told)
                 pages.Add($"Trigger {severity}");
-            model[series] = (urgent ? severity : incident.Severity, PrintOf(label), open ? incident.Id : 0);
+            // What becomes critical after it was told has a page of its own, and its end closes both.
+            model[series] = (urgent ? severity : incident.Severity, PrintOf(label), open ? incident.Id : 0, incident.Pages + (told ? 1 : 0));
             return open ? Effect.Updated : Effect.Opened;
         }
         if (!open)
             return heard.Add(series) ? Effect.Missed : Effect.Duplicate;
         if (incident.Fingerprint != PrintOf(label))
             return Effect.Updated;
-        if (incident.Severity <= Severity.Warning)
-            pages.Add($"Resolve {incident.Severity}");
+        pages.AddRange(Enumerable.Repeat($"Resolve {incident.Severity}", incident.Pages));
         model.Remove(series);
         return Effect.Resolved;
     }

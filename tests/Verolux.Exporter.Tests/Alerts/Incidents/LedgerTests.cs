@@ -135,7 +135,7 @@ public class LedgerTests
         Assert.That(await ledger.ApplyAsync(Bodies.Resolved()), Is.EqualTo(Effect.Updated));
         Assert.That(ledger.Ledger.OpenOf(Severity.Critical), Is.EqualTo(1));
         Assert.That(await ledger.ApplyAsync(Bodies.Resolved(Critical, CriticalPrint)), Is.EqualTo(Effect.Resolved));
-        Assert.That(ledger.Added, Is.EqualTo(["Trigger Warning", "Trigger Critical", "Resolve Critical"]));
+        Assert.That(ledger.Added, Is.EqualTo(["Trigger Warning", "Trigger Critical", "Resolve Critical", "Resolve Critical"]), "each of the two pages");
     }
 
     [Test]

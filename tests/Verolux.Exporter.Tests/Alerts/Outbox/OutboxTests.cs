@@ -69,7 +69,10 @@ public class OutboxTests
 
     Task<int> AddAsync(Exporter.Alerts.Outbox.Outbox outbox, PageAction action) => store.WriteAsync(session =>
     {
-        outbox.Add(session, incident, action, Workbench.Now);
+        if (action == PageAction.Trigger)
+            outbox.Trigger(session, incident, raised: false, Workbench.Now);
+        else
+            outbox.Resolve(session, incident, Workbench.Now);
         return 0;
     });
 
