@@ -34,11 +34,12 @@ sealed class ReceiverMetrics(IMetricFactory own, CollectorRegistry registry)
         duration.Observe(took.TotalSeconds);
     }
 
-    public void Received(Effect effect, Incident incident)
+    /// <param name="exact">Whether a runbook is for the alert by its exact name.</param>
+    public void Received(Effect effect, bool exact)
     {
         received[(int)effect].Inc();
         if (effect == Effect.Opened)
-            matched.WithLabels(incident.Matched ? "exact" : "none").Inc();
+            matched.WithLabels(exact ? "exact" : "none").Inc();
     }
 
     public void Quarantined(int count)

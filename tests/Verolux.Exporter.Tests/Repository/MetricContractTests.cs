@@ -97,9 +97,9 @@ public partial class MetricContractTests
               levels: { L1: [pagerduty] }
             """, folder);
         var alert = await File.ReadAllTextAsync(RepositoryRoot.Of("deploy", "sample-alert.json"), cancellationToken);
-        foreach (var path in (string[])["/api/v1/alertmanager", "/api/v1/alertmanager/watchdog"])
+        foreach (var (path, name) in ((string, string)[])[("/api/v1/alertmanager", "StorageNearFull"), ("/api/v1/alertmanager/watchdog", "Watchdog")])
         {
-            using var body = new StringContent(alert, Encoding.UTF8, "application/json");
+            using var body = new StringContent(alert.Replace("\"StorageNearFull\"", $"\"{name}\"", StringComparison.Ordinal), Encoding.UTF8, "application/json");
             using var answer = await exporter.Client.PostAsync(new Uri(path, UriKind.Relative), body, cancellationToken);
             answer.EnsureSuccessStatusCode();
         }

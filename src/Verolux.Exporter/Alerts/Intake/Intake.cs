@@ -11,21 +11,40 @@ namespace Verolux.Exporter.Alerts.Intake;
 /// </summary>
 sealed partial class Intake(Store store, Ledger ledger, AlertReader alerts, ReceiverMetrics metrics, string site, TimeProvider time, ILogger<Intake> logger)
 {
+    const string Watchdog = "Watchdog";
     const int MostAlertmanagers = 64;
     const int LongestAddress = 2048;
 
-    /// <summary>Bytes kept of each part in quarantine, and how many parts: what can't be understood must not fill the disk.</summary>
+    /// <summary>Bytes kept of each part in quarantine: what can't be understood must not fill the disk.</summary>
     const int LargestQuarantined = 64 * 1024;
-
-    const int MostQuarantined = 1000;
     static long receipts;
     string warnedVersion = "4";
+    bool refusing;
 
     /// <summary><c>POST /api/v1/alertmanager</c></summary>
     public Task ServeAlertsAsync(HttpContext context) => ServeAsync(context, "alertmanager", StoreAsync);
 
     /// <summary><c>POST /api/v1/alertmanager/watchdog</c>: remembers when each Alertmanager last proved that the alerting path is alive.</summary>
     public Task ServeWatchdogAsync(HttpContext context) => ServeAsync(context, "watchdog", RememberAsync);
+
+    /// <summary>
+    /// Stands before the check of credentials: what is refused there never gets here, and Alertmanager drops it for good. So it is counted, and logged once
+    /// until a caller is let in again.
+    /// </summary>
+    public Task WatchRefusals(HttpContext context, RequestDelegate next) =>
+        context.Request.Path.StartsWithSegments("/api/v1/alertmanager", out var rest) ? WatchRefusals(context, next, rest == "/watchdog" ? "watchdog" : "alertmanager") : next(context);
+
+    async Task WatchRefusals(HttpContext context, RequestDelegate next, string route)
+    {
+        var start = time.GetTimestamp();
+        await next(context);
+        var refused = context.Response.StatusCode is StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden;
+        if (refused)
+            metrics.Answered(route, context.Response.StatusCode, time.GetElapsedTime(start));
+        if (refused && !refusing)
+            Log.Refused(logger, context.Response.StatusCode);
+        refusing = refused;
+    }
 
     async Task ServeAsync(HttpContext context, string route, Func<Notification, IBufferWriter<byte>, Task> acceptAsync)
     {
@@ -73,38 +92,37 @@ sealed partial class Intake(Store store, Ledger ledger, AlertReader alerts, Rece
     async Task StoreAsync(Notification notification, IBufferWriter<byte> answer)
     {
         var now = time.GetUtcNow();
-        var effects = await store.WriteAsync(session =>
+        var told = await store.WriteAsync(session =>
         {
             ledger.Load(session);
             Quarantine(session, notification, now);
-            var done = new (Effect Effect, Incident Incident)[notification.Alerts.Count];
+            var done = new Told[notification.Alerts.Count];
             for (var i = 0; i < done.Length; i++)
-                done[i] = ledger.Apply(session, notification.Alerts[i], now);
+                done[i] = Told.Of(ledger.Apply(session, notification.Alerts[i], now));
             return done;
         });
-        foreach (var (effect, incident) in effects)
-            metrics.Received(effect, incident);
-        metrics.Quarantined(notification.Unreadable.Count);
-        Receipt.Write(answer, $"{now.ToUnixTimeMilliseconds():x}-{Interlocked.Increment(ref receipts):x}", notification, effects);
+        foreach (var one in told)
+            metrics.Received(one.Effect, one.Matched);
+        metrics.Quarantined(notification.UnreadableCount);
+        Receipt.Write(answer, $"{now.ToUnixTimeMilliseconds():x}-{Interlocked.Increment(ref receipts):x}", notification, told);
     }
 
     async Task RememberAsync(Notification notification, IBufferWriter<byte> answer)
     {
         var now = time.GetUtcNow();
-        var alive = notification.Alerts.Exists(a => a.Firing);
+        var alive = notification.Alerts.Exists(a => a.Firing && a.Name == Watchdog);
         await store.WriteAsync(session =>
         {
+            ledger.Load(session);
             Quarantine(session, notification, now);
-            // The address is the sender's word, so the number of them is bounded.
+            // What was sent here by mistake is an alert all the same.
+            foreach (var alert in notification.Alerts.Where(a => a.Name != Watchdog))
+                ledger.Apply(session, alert, now);
             if (alive)
-            {
-                session.Execute(
-                    "INSERT INTO watchdogs (alertmanager, last_seen) SELECT $1, $2 WHERE (SELECT count(*) FROM watchdogs) < $3 OR EXISTS (SELECT 1 FROM watchdogs WHERE alertmanager = $1) ON CONFLICT (alertmanager) DO UPDATE SET last_seen = excluded.last_seen",
-                    notification.ExternalUrl[..Math.Min(notification.ExternalUrl.Length, LongestAddress)], now.ToUnixTimeMilliseconds(), MostAlertmanagers);
-            }
+                Remember(session, notification.ExternalUrl, now);
             return alive;
         });
-        metrics.Quarantined(notification.Unreadable.Count);
+        metrics.Quarantined(notification.UnreadableCount);
         if (alive)
             metrics.WatchdogSeen(now);
         else
@@ -115,13 +133,22 @@ sealed partial class Intake(Store store, Ledger ledger, AlertReader alerts, Rece
         json.WriteEndObject();
     }
 
+    /// <summary>The address is the sender's word, so its length and the number of them are bounded; the one that was silent longest makes room.</summary>
+    static void Remember(Session session, string alertmanager, DateTimeOffset now)
+    {
+        session.Execute(
+            "INSERT INTO watchdogs (alertmanager, last_seen) VALUES ($1, $2) ON CONFLICT (alertmanager) DO UPDATE SET last_seen = excluded.last_seen",
+            alertmanager[..Math.Min(alertmanager.Length, LongestAddress)], now.ToUnixTimeMilliseconds());
+        session.Execute("DELETE FROM watchdogs WHERE alertmanager NOT IN (SELECT alertmanager FROM watchdogs ORDER BY last_seen DESC LIMIT $1)", MostAlertmanagers);
+    }
+
     static void Quarantine(Session session, Notification notification, DateTimeOffset now)
     {
         foreach (var part in notification.Unreadable)
         {
             var raw = part.Raw[..Math.Min(part.Raw.Length, LargestQuarantined)].ToArray();
             var id = session.Insert("INSERT INTO quarantine (received_at, why, raw) VALUES ($1, $2, $3)", now.ToUnixTimeMilliseconds(), part.Why, raw);
-            session.Execute("DELETE FROM quarantine WHERE id <= $1", id - MostQuarantined);
+            session.Execute("DELETE FROM quarantine WHERE id <= $1", id - Notification.MostUnreadable);
         }
     }
 
@@ -150,7 +177,7 @@ sealed partial class Intake(Store store, Ledger ledger, AlertReader alerts, Rece
         if (notification.Truncated > 0)
             Log.Truncated(logger, notification.Truncated);
         if (notification.Unreadable is [var first, ..])
-            Log.Quarantined(logger, notification.Unreadable.Count, first.Why);
+            Log.Quarantined(logger, notification.UnreadableCount, first.Why);
     }
 
     static Task SayAsync(HttpContext context, int status, string sentence)
@@ -164,6 +191,9 @@ sealed partial class Intake(Store store, Ledger ledger, AlertReader alerts, Rece
     {
         [LoggerMessage(Level = LogLevel.Error, Message = "Alerts could not be stored and were answered 503, so that Alertmanager sends them again: {Error}")]
         public static partial void NotStored(ILogger logger, string error);
+
+        [LoggerMessage(Level = LogLevel.Error, Message = "A webhook was answered {Status} for its credentials, and Alertmanager drops what is answered so: its alerts are lost until its token is one of access.tokens with the role alertmanager")]
+        public static partial void Refused(ILogger logger, int status);
 
         [LoggerMessage(Level = LogLevel.Error, Message = "A webhook body over 32 MiB was answered 413 and its alerts are lost to us; an incident tells so. Make Alertmanager's groups smaller (group_by)")]
         public static partial void TooLarge(ILogger logger);

@@ -8,10 +8,15 @@ namespace Verolux.Exporter.Alerts.Intake;
 /// </summary>
 sealed class Notification
 {
+    public const int MostUnreadable = 1000;
+
     public List<Alert> Alerts { get; } = [];
 
     /// <summary>Bad alerts among good ones, or the whole body where it holds no list of alerts.</summary>
     public List<Unreadable> Unreadable { get; } = [];
+
+    /// <summary>How many parts are bad; no more than <see cref="MostUnreadable"/> of them are listed.</summary>
+    public int UnreadableCount { get; private set; }
 
     public string? Version { get; private set; }
 
@@ -31,7 +36,7 @@ sealed class Notification
         if (reader.TokenType is JsonTokenType.StartArray)
             reader.Skip();
         if (!listed)
-            notification.Unreadable.Add(new Unreadable("holds no list \"alerts\"", body));
+            notification.Reject("holds no list \"alerts\"", body);
         // Reading on to the end makes sure that nothing but one JSON value was sent.
         while (reader.Read())
         {
@@ -65,6 +70,13 @@ sealed class Notification
         return listed;
     }
 
+    void Reject(string why, ReadOnlyMemory<byte> raw)
+    {
+        UnreadableCount++;
+        if (Unreadable.Count < MostUnreadable)
+            Unreadable.Add(new Unreadable(why, raw));
+    }
+
     void ReadAlerts(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body, AlertReader alerts)
     {
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
@@ -74,7 +86,7 @@ sealed class Notification
             end.Skip();
             var raw = body[start..(int)end.BytesConsumed];
             if (alerts.Read(reader, raw, out var alert) is { } why)
-                Unreadable.Add(new Unreadable(why, raw));
+                Reject(why, raw);
             else
                 Alerts.Add(alert);
             reader = end;

@@ -6,18 +6,25 @@ using Verolux.Exporter.Runbooks;
 
 namespace Verolux.Exporter.Alerts.Intake;
 
+/// <summary>What is told of one alert, as it stood in the transaction that stored it: the incident itself may go on changing.</summary>
+readonly record struct Told(Effect Effect, long Incident, Severity Severity, bool Matched, string RunbookUrl, long? ResponseSla, DateTimeOffset? RespondBy)
+{
+    public static Told Of((Effect Effect, Incident Incident) done) => new(
+        done.Effect, done.Incident.Id, done.Incident.Severity, done.Incident.Matched, done.Incident.RunbookUrl, done.Incident.ResponseSla, done.Incident.RespondBy);
+}
+
 /// <summary>The answer to a webhook: for each alert its incident, its runbook and until when someone has to respond.</summary>
 static class Receipt
 {
     /// <param name="number">The receipt's own number, for the log.</param>
-    public static void Write(IBufferWriter<byte> destination, string number, Notification notification, (Effect Effect, Incident Incident)[] effects)
+    public static void Write(IBufferWriter<byte> destination, string number, Notification notification, Told[] told)
     {
         using var json = new Utf8JsonWriter(destination, new JsonWriterOptions { SkipValidation = true });
         json.WriteStartObject();
         json.WriteString("receipt"u8, number);
         json.WriteStartArray("alerts"u8);
-        for (var i = 0; i < effects.Length; i++)
-            Write(json, notification.Alerts[i], effects[i].Effect, effects[i].Incident);
+        for (var i = 0; i < told.Length; i++)
+            Write(json, notification.Alerts[i], told[i]);
         json.WriteEndArray();
         if (notification.Unreadable.Count > 0)
         {
@@ -29,26 +36,26 @@ static class Receipt
         json.WriteEndObject();
     }
 
-    static void Write(Utf8JsonWriter json, in Alert alert, Effect effect, Incident incident)
+    static void Write(Utf8JsonWriter json, in Alert alert, in Told told)
     {
         json.WriteStartObject();
         json.WriteString("alertname"u8, alert.Name);
         json.WriteString("fingerprint"u8, alert.Fingerprint);
         json.WriteString("status"u8, alert.Firing ? "firing"u8 : "resolved"u8);
-        json.WriteString("incident"u8, IncidentNumber.Format(incident.Id));
-        json.WriteString("severity"u8, incident.Severity.Label());
-        json.WriteString("runbook_url"u8, incident.RunbookUrl);
+        json.WriteString("incident"u8, IncidentNumber.Format(told.Incident));
+        json.WriteString("severity"u8, told.Severity.Label());
+        json.WriteString("runbook_url"u8, told.RunbookUrl);
         json.WriteNull("scenario"u8);
         json.WriteNull("scenario_url"u8);
-        if (incident.ResponseSla is { } sla)
+        if (told.ResponseSla is { } sla)
             json.WriteNumber("response_sla_seconds"u8, sla);
         else
             json.WriteNull("response_sla_seconds"u8);
-        if (incident.RespondBy is { } by)
+        if (told.RespondBy is { } by)
             json.WriteString("respond_by"u8, by.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture));
         else
             json.WriteNull("respond_by"u8);
-        json.WriteString("result"u8, Label(effect));
+        json.WriteString("result"u8, Label(told.Effect));
         json.WriteEndObject();
     }
 

@@ -38,6 +38,15 @@ public class WebhookTests
     }
 
     [Test]
+    public async Task Without_credentials_a_name_that_only_leads_here_is_not_answered()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/incidents") { Headers = { Host = "evil.example:9877" } };
+        using var response = await exporter.Client.SendAsync(request);
+        Assert.That((int)response.StatusCode, Is.EqualTo(421));
+        Assert.That(await response.Content.ReadAsStringAsync(), Does.Contain("public_url"));
+    }
+
+    [Test]
     public async Task What_is_kept_in_quarantine_is_bounded_in_size_and_number()
     {
         await exporter.PostAsync($$"""{"filler":"{{new string('x', 200_000)}}"}""");
