@@ -10,14 +10,14 @@ sealed class NewestFile(string folder, TimeProvider time) : IDisposable
 {
     static readonly EnumerationOptions Everything = new() { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.ReparsePoint };
 
-    IEnumerator<DateTimeOffset>? walk;
+    IEnumerator<DateTimeOffset?>? walk;
     DateTimeOffset? soFar;
     DateTimeOffset? complete;
 
     /// <summary>The newest file's last write; null while no walk has been completed, and where there is no file.</summary>
     public DateTimeOffset? LastWrite => complete is null ? null : soFar > complete ? soFar : complete;
 
-    /// <summary>Walks on, for at most <paramref name="budget"/>, but by one file at least.</summary>
+    /// <summary>Walks on, for at most <paramref name="budget"/>, but by one entry at least.</summary>
     /// <exception cref="IOException">The folder can't be read. The next call starts anew.</exception>
     /// <exception cref="UnauthorizedAccessException">This user may not read the folder. The next call starts anew.</exception>
     public void Walk(TimeSpan budget)
@@ -34,8 +34,8 @@ sealed class NewestFile(string folder, TimeProvider time) : IDisposable
                     StartAnew();
                     return;
                 }
-                if (soFar is null || walk.Current > soFar)
-                    soFar = walk.Current;
+                if (walk.Current is { } written && (soFar is null || written > soFar))
+                    soFar = written;
             }
             while (time.GetElapsedTime(start) < budget);
         }
@@ -54,15 +54,13 @@ sealed class NewestFile(string folder, TimeProvider time) : IDisposable
         (walk, soFar) = (null, null);
     }
 
-    IEnumerator<DateTimeOffset> Begin()
+    IEnumerator<DateTimeOffset?> Begin()
     {
         // The walk leaves out what may not be read. That is right for a folder somewhere below, but the folder itself would pass for an empty one.
         Directory.EnumerateFileSystemEntries(folder).GetEnumerator().Dispose();
         return Files().GetEnumerator();
     }
 
-    FileSystemEnumerable<DateTimeOffset> Files() => new FileSystemEnumerable<DateTimeOffset>(folder, static (ref FileSystemEntry entry) => entry.LastWriteTimeUtc, Everything)
-    {
-        ShouldIncludePredicate = static (ref FileSystemEntry entry) => !entry.IsDirectory,
-    };
+    // Folders come along as nothing, so that a tree of empty ones is walked in steps as well.
+    FileSystemEnumerable<DateTimeOffset?> Files() => new(folder, static (ref FileSystemEntry entry) => entry.IsDirectory ? null : entry.LastWriteTimeUtc, Everything);
 }

@@ -63,7 +63,8 @@ sealed class StorageCollector(IReadOnlyList<StoragePath> paths, TimeProvider tim
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            return Collecting.Look.Failed(failure is UnauthorizedAccessException ? Permission : InputOutput, $"{path.Path} can't be listed: {failure.GetType().Name}");
+            // How full the disk is was told all the same, and that alert must not go blind over a folder that can't be listed.
+            return new Look(Describe(reading, null, target), new Failure(failure is UnauthorizedAccessException ? Permission : InputOutput, $"{path.Path} can't be listed: {failure.GetType().Name}"));
         }
         return new Look(Describe(reading, newest?.LastWrite, target));
     }

@@ -134,6 +134,7 @@ public class StorageCollectorTests
         File.SetUnixFileMode(folder["closed"], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
 
         Assert.That(look.Failure?.Reason.Name, Is.EqualTo("permission"));
+        Assert.That(Value(look.Samples, "used_ratio"), recordings ? Is.InRange(0, 1) : Is.Null, "how full the disk is needs no listing");
     }
 
     [Test]
