@@ -18,6 +18,7 @@ if [ ! -e /usr/sbin/policy-rc.d ]; then
     printf '#!/bin/sh\nexit 101\n' | $root tee /usr/sbin/policy-rc.d >/dev/null
     $root chmod +x /usr/sbin/policy-rc.d
     trap '$root rm -f /usr/sbin/policy-rc.d' EXIT
+    trap 'exit 130' HUP INT TERM
 fi
 log=$(mktemp)
 $root env DEBIAN_FRONTEND=noninteractive sh -c "apt-get -qq update && apt-get -qq install -y --no-install-recommends $missing" >"$log" 2>&1 \

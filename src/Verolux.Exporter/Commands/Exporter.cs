@@ -118,7 +118,9 @@ sealed partial class Exporter : IAsyncDisposable
     void Map(ScrapeEndpoint scrape)
     {
         app.UseSecurityHeaders(options.Access);
+        app.UseOwnHosts(options.Access, options.PublicUrl);
         app.UseRouting();
+        app.Use(receiver.Intake.WatchRefusals);
         app.UseAccess(options.Access);
         app.UseResponseCompression();
         app.MapGet("/metrics", scrape.ServeAsync).RequireRole(Role.Scrape);

@@ -39,20 +39,21 @@ sealed record ExporterOptions(
         if (site.Length > 64)
             root.Refuse("site", "is longer than 64 characters", "shorten it; it is a label on every series");
         var catalogue = Catalogue.Load(root.Child("runbooks").File("path") ?? Path.Combine(AppContext.BaseDirectory, "runbooks"));
+        var access = Access.Read(root.Child("access"), listen, time);
         return new ExporterOptions(
             listen,
-            PublicUrlOf(root, listen),
+            PublicUrlOf(root, listen, access.Web.HasTls ? "https" : "http"),
             site,
             StorageOptions.Read(root.Child("storage"), site, catalogue.ThresholdOf(StorageCollector.UsedRatioMetric)),
             AlertsOptions.Read(root.Child("alerts"), directory),
-            Access.Read(root.Child("access"), listen, time),
+            access,
             catalogue,
             []);
     }
 
-    static Uri PublicUrlOf(Section root, ListenAddress listen)
+    static Uri PublicUrlOf(Section root, ListenAddress listen, string scheme)
     {
-        var url = root.Url("public_url") ?? new Uri($"http://{(listen.IsLoopback ? listen : $"{Environment.MachineName}:{listen.Port}")}/");
+        var url = root.Url("public_url") ?? new Uri($"{scheme}://{(listen.IsLoopback ? listen : $"{Environment.MachineName}:{listen.Port}")}/");
         return url.AbsolutePath.EndsWith('/') ? url : new Uri(url + "/");
     }
 

@@ -30,6 +30,8 @@ static class RulesCommand
             problems.Add(new Problem(folder.FullName, "is not a folder", "name the folder with the *.rules.yml files"));
         if (!Uri.TryCreate(publicUrl.TrimEnd('/') + "/", UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
             problems.Add(new Problem("--public-url", $"\"{publicUrl}\" is not an http(s) address", "write it like https://verolux.example/"));
+        if (speed > 1 && (into is null || Path.GetFullPath(into.FullName) == Path.GetFullPath(folder.FullName)))
+            problems.Add(new Problem("--out", "is the folder of the rules themselves, whose range windows would stay short for good", "write the fast copy elsewhere, such as build/rules"));
         if (speed < 1)
             problems.Add(new Problem("--speed", $"{speed} is less than 1", "write 1 or more"));
         var files = folder.Exists ? folder.EnumerateFiles("*.rules.yml").OrderBy(f => f.Name, StringComparer.Ordinal).ToList() : [];

@@ -23,7 +23,8 @@ static class RunCommand
         try
         {
             await using var exporter = new Exporter(options, TimeProvider.System);
-            await exporter.StartAsync();
+            if (!await ListensAsync(exporter, options))
+                return 1;
             Console.WriteLine(file is null ? Greeting(options, exporter.Url) : $"Verolux Exporter listens on {exporter.Url}, site \"{options.Site}\".");
             return await exporter.RunAsync() ? 0 : 1;
         }
@@ -32,10 +33,20 @@ static class RunCommand
             await Console.Error.WriteLineAsync(error.Message);
             return 1;
         }
+    }
+
+    static async Task<bool> ListensAsync(Exporter exporter, ExporterOptions options)
+    {
+        try
+        {
+            await exporter.StartAsync();
+            return true;
+        }
         // Kestrel makes an IOException of a port in use, and of nothing else that keeps it from listening.
         catch (Exception error) when (error is IOException or SocketException)
         {
-            return CheckConfigCommand.Report([new Problem("listen", $"{options.Listen} can't be listened on ({error.Message})", "stop what uses it, or write another port or an address of this machine")]);
+            CheckConfigCommand.Report([new Problem("listen", $"{options.Listen} can't be listened on ({error.Message})", "stop what uses it, or write another port or an address of this machine")]);
+            return false;
         }
     }
 

@@ -109,7 +109,7 @@ sealed class ShippedStack : IAsyncDisposable
     string ConfigureAlertmanager() => files.Copy(
         "deploy/alertmanager/alertmanager.yml",
         ("http://127.0.0.1:9877/", $"{Webhooks.Url}/"),
-        ("      - routing_key_file: /run/secrets/pagerduty_routing_key\n", $"      - url: {Site.Url}/v2/enqueue\n        routing_key_file: {files["alertmanagers_routing_key"]}\n"),
+        ("      - routing_key_file: /etc/prometheus/pagerduty_routing_key\n", $"      - url: {Site.Url}/v2/enqueue\n        routing_key_file: {files["alertmanagers_routing_key"]}\n"),
         ("group_interval: 30s", "group_interval: 5s"),
         ("repeat_interval: 25s", "repeat_interval: 4s"),
         ("      group_wait: 10s\n", "      group_wait: 1s\n"));
