@@ -8,7 +8,7 @@ namespace Verolux.Exporter.Alerts.Incidents;
 /// <summary><c>GET /api/v1/incidents</c> and <c>/api/v1/incidents/{number}</c>: what is stored, as JSON. Times are RFC 3339 in UTC.</summary>
 sealed class IncidentApi(Store store)
 {
-    /// <summary>How many the list holds at most, the newest first.</summary>
+    /// <summary>How many the list holds at most: what fires comes first, then what does not, each with the newest first.</summary>
     public const int Longest = 200;
 
     const string Columns = "id, state, alertname, severity, fingerprint, runbook_url, response_sla_seconds, respond_by, starts_at, ends_at, opened_at, updated_at, alert";
@@ -18,7 +18,12 @@ sealed class IncidentApi(Store store)
         var answer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(answer))
         using (var reader = store.OpenReader())
-        using (var command = new SqliteCommand($"SELECT {Columns} FROM incidents ORDER BY id DESC LIMIT {Longest}", reader))
+        using (var command = new SqliteCommand(
+            $"""
+            SELECT * FROM (SELECT {Columns} FROM incidents WHERE state = 'firing' ORDER BY id DESC LIMIT {Longest})
+            UNION ALL SELECT * FROM (SELECT {Columns} FROM incidents WHERE state <> 'firing' ORDER BY id DESC LIMIT {Longest})
+            LIMIT {Longest}
+            """, reader))
         using (var rows = command.ExecuteReader())
         {
             json.WriteStartObject();
