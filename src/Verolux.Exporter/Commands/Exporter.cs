@@ -46,8 +46,6 @@ sealed partial class Exporter : IAsyncDisposable
     /// <summary>Where it listens, once started.</summary>
     public string Url => app.Urls.First();
 
-    public CancellationToken Stopping => app.Lifetime.ApplicationStopping;
-
     /// <summary>Everything that looks.</summary>
     public IReadOnlyList<ICollector> Collectors => collectors;
 

@@ -48,9 +48,6 @@ sealed class Catalogue
     /// <summary>The runbook whose alert has exactly this name.</summary>
     public Runbook? ForAlert(string alertname) => byAlert.GetValueOrDefault(alertname);
 
-    /// <summary>The runbook that a fired alert gets.</summary>
-    public Runbook? Match(string alertname) => ForAlert(alertname);
-
     /// <summary>A runbook as people type it into an address: the file's name or the alert's, in any case.</summary>
     public Runbook? ByName(string name) => byName.GetValueOrDefault(name);
 

@@ -13,10 +13,10 @@ public class CatalogueTests
     {
         var catalogue = TwoRunbooks(RunbookFolder.Sound, Other);
         Assert.That(catalogue.ForAlert("QueueFull")?.Name, Is.EqualTo("RUNBOOK_B"));
-        Assert.That(catalogue.Match("QueueFull")?.Name, Is.EqualTo("RUNBOOK_B"));
+        Assert.That(catalogue.ForAlert("QueueFull")?.Name, Is.EqualTo("RUNBOOK_B"));
         Assert.That(catalogue.ForAlert("queuefull"), Is.Null);
         Assert.That(catalogue.ForAlert("RUNBOOK_B"), Is.Null);
-        Assert.That(catalogue.Match("HostDiskFull"), Is.Null, "aliases are read, not yet matched");
+        Assert.That(catalogue.ForAlert("HostDiskFull"), Is.Null, "aliases are read, not yet matched");
     }
 
     [TestCase("RUNBOOK_B")]
