@@ -73,7 +73,7 @@ sealed partial class Store : IAsyncDisposable
     /// <summary>A connection of its own for reading, which sees what was committed.</summary>
     public SqliteConnection OpenReader()
     {
-        var reader = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path, Mode = SqliteOpenMode.ReadOnly, Pooling = true, DefaultTimeout = 2 }.ToString());
+        var reader = NewReader();
         reader.Open();
         return reader;
     }
@@ -83,11 +83,14 @@ sealed partial class Store : IAsyncDisposable
     {
         queue.Writer.TryComplete();
         await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        using var pooled = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path, Mode = SqliteOpenMode.ReadOnly, Pooling = true, DefaultTimeout = 2 }.ToString());
+        using var pooled = NewReader();
         SqliteConnection.ClearPool(pooled);
         await connection.DisposeAsync();
         await ownership.DisposeAsync();
     }
+
+    /// <summary>Stands once, because readers share a pool, and are let go with it, by the very text of their connection.</summary>
+    SqliteConnection NewReader() => new(new SqliteConnectionStringBuilder { DataSource = Path, Mode = SqliteOpenMode.ReadOnly, Pooling = true, DefaultTimeout = 2 }.ToString());
 
     async Task WriteAsync()
     {
