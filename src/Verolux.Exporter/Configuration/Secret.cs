@@ -2,9 +2,9 @@ namespace Verolux.Exporter.Configuration;
 
 /// <summary>
 /// A credential by its origin: a file, which is read again at every use so that it can be rotated without a restart, or an environment variable.
-/// Prints as its origin, never as its value.
+/// Prints as its origin, never as its value. Equal to another of the same origin.
 /// </summary>
-sealed class Secret
+sealed record Secret
 {
     const int LongestFile = 64 * 1024;
     readonly string? file;
