@@ -37,6 +37,7 @@ sealed class Watch
 {
     public static readonly TimeSpan DefaultInterval = TimeSpan.FromSeconds(15);
     public static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan Never = System.Threading.Timeout.InfiniteTimeSpan;
 
     public required Target Target { get; init; }
 
@@ -49,6 +50,7 @@ sealed class Watch
     /// <summary>Whether this watch, among its target's, says if the target is up.</summary>
     public bool DecidesUp { get; init; } = true;
 
+    /// <summary>Between the starts of two looks; <see cref="Never"/> for what is switched off and has only its <see cref="Constants"/>.</summary>
     public TimeSpan Interval { get; init; } = DefaultInterval;
 
     /// <summary>After this long the look is abandoned, whether or not it heeds its cancellation token.</summary>

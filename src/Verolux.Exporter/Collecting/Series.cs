@@ -102,6 +102,20 @@ sealed class Series : IDisposable
         /// <summary>Makes <paramref name="samples"/> the only series of this owner. After <see cref="CloseAsync"/> it does nothing.</summary>
         public Task ReplaceAsync(IReadOnlyList<Sample> samples) => ReplaceAsync(samples, forGood: false);
 
+        /// <summary>What is published of this owner.</summary>
+        public async Task<IReadOnlyList<Sample>> ReadAsync()
+        {
+            await series.gate.WaitAsync();
+            try
+            {
+                return [.. current.Select(p => new Sample(p.Family, p.Labels, p.Child is Counter.Child counter ? counter.Value : ((Gauge.Child)p.Child).Value))];
+            }
+            finally
+            {
+                series.gate.Release();
+            }
+        }
+
         /// <summary>Withdraws everything, for good.</summary>
         public Task CloseAsync() => ReplaceAsync([], forGood: true);
 

@@ -9,6 +9,10 @@ sealed partial class Watched : IAsyncDisposable
     public static readonly TimeSpan WriteOffAfter = TimeSpan.FromSeconds(60);
 
     const int MostAbandoned = 3;
+
+    // What a person who asks why wants to see: the failures, which a burst of good looks must not push out.
+    const int GoodKept = 3;
+    const int FailedKept = 10;
     readonly ICollector collector;
     readonly Health health;
     readonly string[] labels;
@@ -20,6 +24,8 @@ sealed partial class Watched : IAsyncDisposable
     readonly ITimer timer;
     readonly Dictionary<FailureReason, long> failures = [];
     readonly List<Sample> lasting = [];
+    readonly Lock joining = new();
+    Task<TimeSpan>? turn;
     DateTimeOffset? lastSuccess;
     long due;
     int abandoned;
@@ -40,11 +46,25 @@ sealed partial class Watched : IAsyncDisposable
     /// <summary>How the newest look ended, or null before the first. One reference, so that who reads meanwhile never sees half of it.</summary>
     public Seen? Newest { get; private set; }
 
+    /// <summary>The last looks that have steps to tell, newest first: a few good ones, and more that failed. Replaced as a whole.</summary>
+    public IReadOnlyList<Seen> Recent { get; private set; } = [];
+
     /// <summary>Publishes what holds without a look, and looks for the first time after <paramref name="delay"/>.</summary>
     public async Task StartAsync(TimeSpan delay)
     {
         await publication.ReplaceAsync(Watch.Constants);
-        Arm(delay);
+        if (Watch.Interval != Watch.Never)
+            Arm(delay);
+    }
+
+    /// <summary>What is published of this watch at this moment.</summary>
+    public Task<IReadOnlyList<Sample>> ReadAsync() => publication.ReadAsync();
+
+    /// <summary>Looks at once, beside the timer; whoever asks while a look is under way gets that one.</summary>
+    public async Task<Seen> LookNowAsync()
+    {
+        await JoinTurn();
+        return Newest!;
     }
 
     /// <summary>Stops looking and withdraws the series. A look in flight may end, unheard.</summary>
@@ -68,12 +88,9 @@ sealed partial class Watched : IAsyncDisposable
         {
             var start = time.GetTimestamp();
             metrics.TurnStarted(time.GetElapsedTime(due, start));
-            var look = await LookAsync();
-            if (stopped)
-                return;
-            await ReportAsync(look, time.GetElapsedTime(start));
+            var pause = await JoinTurn();
             // The timer is armed again only now, so that a watch never has two turns at once; the cadence is kept all the same.
-            var rest = Watch.Interval - time.GetElapsedTime(start);
+            var rest = (pause > Watch.Interval ? pause : Watch.Interval) - time.GetElapsedTime(start);
             Arm(rest > TimeSpan.Zero ? rest : TimeSpan.Zero);
         }
         catch (Exception error)
@@ -82,6 +99,22 @@ sealed partial class Watched : IAsyncDisposable
             if (!stopped)
                 fatal(error);
         }
+    }
+
+    Task<TimeSpan> JoinTurn()
+    {
+        lock (joining)
+            return turn is { IsCompleted: false } underWay ? underWay : turn = LookAndReportAsync();
+    }
+
+    /// <returns>How long the target wants to be left alone.</returns>
+    async Task<TimeSpan> LookAndReportAsync()
+    {
+        var start = time.GetTimestamp();
+        var look = await LookAsync();
+        if (!stopped)
+            await ReportAsync(look, time.GetElapsedTime(start));
+        return look.Rest;
     }
 
     async Task<Look> LookAsync()
@@ -146,7 +179,9 @@ sealed partial class Watched : IAsyncDisposable
     async Task ReportAsync(Look look, TimeSpan took)
     {
         LogChange(Newest, look.Failure);
-        Newest = new Seen(look.Failure, time.GetUtcNow());
+        Newest = new Seen(look.Failure, time.GetUtcNow(), took, look.Steps);
+        if (look.Steps.Count > 0)
+            Recent = [Newest, .. Recent.Where(s => s.Failure is null).Take(look.Failure is null ? GoodKept - 1 : GoodKept), .. Recent.Where(s => s.Failure is not null).Take(look.Failure is null ? FailedKept : FailedKept - 1)];
         if (look.Failure is { } failure)
             failures[failure.Reason] = failures.GetValueOrDefault(failure.Reason) + 1;
         else
