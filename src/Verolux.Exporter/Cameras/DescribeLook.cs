@@ -1,0 +1,93 @@
+using System.Globalization;
+using Verolux.Exporter.Cameras.Rtsp;
+using Verolux.Exporter.Collecting;
+
+namespace Verolux.Exporter.Cameras;
+
+/// <summary>The shallowest depth: asks the camera what there is to see, and opens nothing. Takes none of its sessions.</summary>
+sealed class DescribeLook(CameraState state, TimeProvider time)
+{
+    // Of the watch's timeout: the rest is for asking, after a failure, whether the host is there at all.
+    const double ShareOfTimeout = 0.75;
+    const double ShareForHost = 0.2;
+    readonly Camera camera = state.Camera;
+    readonly Pause pause = new(state.Camera.Interval);
+
+    public async Task<Look> LookAsync(CancellationToken cancellation)
+    {
+        if (state.TryReadPassword(out var password) is { } why)
+            return Look.Failed(FailureReason.Config, $"the password can't be read: {why}");
+        var trace = new Trace(time);
+        var samples = new List<Sample>(12);
+        var failure = await DescribeAsync(password, trace, samples, cancellation);
+        state.Saw(failure is null);
+        samples.Add(state.Info);
+        samples.Add(state.Of(CameraFamilies.Reconnects, state.Reconnects));
+        samples.AddRange(state.Phases(trace.Steps));
+        if (failure is not null)
+            await CheckHostAsync(failure, trace, samples, cancellation);
+        return new Look(samples, failure) { Steps = trace.Steps, Rest = pause.After(failure) };
+    }
+
+    async Task<Failure?> DescribeAsync(string? password, Trace trace, List<Sample> samples, CancellationToken cancellation)
+    {
+        using var deadline = new CancellationTokenSource(camera.Timeout * ShareOfTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, deadline.Token);
+        RtspConnection? connection = null;
+        try
+        {
+            connection = await RtspConnection.ConnectAsync(camera.Url, camera.Username, password, trace, time, either.Token);
+            var dialogue = new RtspDialogue(connection, camera.Url, trace);
+            await dialogue.OptionsAsync(either.Token);
+            var video = await dialogue.DescribeAsync(either.Token);
+            state.Declared(video.Encoding);
+            if (video.FramesPerSecond is { } fps)
+                samples.Add(state.Of(CameraFamilies.DeclaredFps, fps));
+            return null;
+        }
+        catch (RtspException refused)
+        {
+            trace.Fail(refused.Failure);
+            return refused.Failure;
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            var silent = trace.Silence(camera.Timeout * ShareOfTimeout);
+            trace.Fail(silent);
+            return silent;
+        }
+        finally
+        {
+            if (connection is not null)
+            {
+                if (connection.LastStatus is { } status)
+                    samples.Add(state.Of(CameraFamilies.StatusCode, status));
+                if (connection.CertificateExpiry is { } expiry)
+                    samples.Add(state.Of(CameraFamilies.CertificateExpiry, expiry.ToUnixTimeSeconds()));
+                await connection.DisposeAsync();
+            }
+        }
+    }
+
+    /// <summary>Tells a dead network from a dead RTSP service.</summary>
+    async Task CheckHostAsync(Failure failure, Trace trace, List<Sample> samples, CancellationToken cancellation)
+    {
+        trace.Begin("host");
+        var (host, web) = await HostCheck.ConnectAsync(camera.Url.Host, camera.WebPort, camera.Timeout * ShareForHost, time, cancellation);
+        // Whoever refused a connection or said anything is there, whatever its web port does.
+        if (failure.Reason == CameraReasons.Refused || failure.Reason == CameraReasons.Protocol || trace.Steps.Any(s => s.Said == Trace.Accepted))
+            host = true;
+        if (host is { } answers)
+            samples.Add(state.Of(CameraFamilies.HostReachable, answers ? 1 : 0));
+        if (web is { } accepts)
+            samples.Add(state.Of(CameraFamilies.WebReachable, accepts ? 1 : 0));
+        var port = camera.WebPort.ToString(CultureInfo.InvariantCulture);
+        trace.End((host, web) switch
+        {
+            (null, _) => "can't be asked: its name has no address",
+            (_, true) => $"answers: its web port {port} accepts a connection",
+            (true, _) => $"answers, but its web port {port} doesn't",
+            _ => $"does not answer on its web port {port} either",
+        });
+    }
+}

@@ -1,0 +1,59 @@
+using System.Globalization;
+using System.Text;
+
+namespace Verolux.Exporter.Cameras.Rtsp;
+
+/// <summary>One answer (RFC 2326, section 7). Forgives what real cameras get wrong: bare line feeds, folded or oddly spaced headers, no reason phrase.</summary>
+sealed class RtspAnswer
+{
+    readonly string head;
+
+    RtspAnswer(int status, string reason, string head) => (Status, Reason, this.head) = (status, reason, head);
+
+    public int Status { get; }
+
+    /// <summary>The camera's own words for the status: untrusted text.</summary>
+    public string Reason { get; }
+
+    public byte[] Body { get; set; } = [];
+
+    /// <summary>Reads status line and headers, without the empty line behind them.</summary>
+    /// <returns>Null if this is no RTSP answer.</returns>
+    public static RtspAnswer? Parse(ReadOnlySpan<byte> head)
+    {
+        var text = Encoding.Latin1.GetString(head);
+        var end = text.IndexOf('\n', StringComparison.Ordinal);
+        var line = (end < 0 ? text : text[..end]).TrimEnd();
+        if (!line.StartsWith("RTSP/", StringComparison.Ordinal) || line.IndexOf(' ', StringComparison.Ordinal) is not (> 0 and var space))
+            return null;
+        var rest = line.AsSpan(space).TrimStart();
+        if (rest.Length < 3 || !int.TryParse(rest[..3], NumberStyles.None, CultureInfo.InvariantCulture, out var status) || status < 100)
+            return null;
+        return new RtspAnswer(status, rest[3..].Trim().ToString(), end < 0 ? "" : Unfold(text[(end + 1)..]));
+    }
+
+    /// <summary>The first header of this name, in any case; null where there is none.</summary>
+    public string? Header(string name)
+    {
+        foreach (var value in Headers(name))
+            return value;
+        return null;
+    }
+
+    /// <summary>Every header of this name.</summary>
+    public IEnumerable<string> Headers(string name)
+    {
+        foreach (var line in head.Split('\n'))
+        {
+            var colon = line.IndexOf(':', StringComparison.Ordinal);
+            if (colon > 0 && line.AsSpan(0, colon).Trim().Equals(name, StringComparison.OrdinalIgnoreCase))
+                yield return line[(colon + 1)..].Trim();
+        }
+    }
+
+    // A line that begins with white space goes on with the one before it (RFC 2326, section 4 by way of RFC 2068).
+    static string Unfold(string lines) =>
+        lines.Contains("\n ", StringComparison.Ordinal) || lines.Contains("\n\t", StringComparison.Ordinal)
+            ? lines.Replace("\r", "", StringComparison.Ordinal).Replace("\n ", " ", StringComparison.Ordinal).Replace("\n\t", " ", StringComparison.Ordinal)
+            : lines;
+}

@@ -1,0 +1,34 @@
+using System.Globalization;
+using Verolux.Exporter.Collecting;
+
+namespace Verolux.Exporter.Cameras;
+
+/// <summary>Writes down what a look does and how long each part takes.</summary>
+sealed class Trace(TimeProvider time)
+{
+    /// <summary>What came of a connection that was made.</summary>
+    public const string Accepted = "accepted";
+
+    readonly List<Step> steps = new(6);
+    string? current;
+    long since;
+
+    public IReadOnlyList<Step> Steps => steps;
+
+    public void Begin(string name) => (current, since) = (name, time.GetTimestamp());
+
+    /// <param name="said">What came of it.</param>
+    public void End(string said)
+    {
+        if (current is not null)
+            steps.Add(new Step(current, time.GetElapsedTime(since), said));
+        current = null;
+    }
+
+    /// <summary>Ends the step that failed.</summary>
+    public void Fail(Failure failure) => End(failure.Detail);
+
+    /// <summary>What it means that the step under way did not end in time.</summary>
+    public Failure Silence(TimeSpan limit) => new(
+        FailureReason.Timeout, $"{(current is null ? "the camera" : current.ToUpperInvariant())}: no answer within the {limit.TotalSeconds.ToString("0.##", CultureInfo.InvariantCulture)} s that the look has");
+}
