@@ -54,7 +54,8 @@ sealed class Catalogue
     /// <summary>The number that a runbook puts to a metric.</summary>
     public double? ThresholdOf(string metric) => thresholds.TryGetValue(metric, out var value) ? value : null;
 
-    public static Catalogue Load(string directory)
+    /// <param name="vocabulary">The names that scenarios' evidence may use; null: any.</param>
+    public static Catalogue Load(string directory, Vocabulary? vocabulary = null)
     {
         var problems = new Problems();
         if (!Directory.Exists(directory))
@@ -62,7 +63,7 @@ sealed class Catalogue
             problems.Add(directory, "is not a folder", "name the folder with the runbooks in runbooks.path");
             return new Catalogue([], Policy.Fallback, "", problems);
         }
-        var files = Directory.EnumerateFiles(directory, "RUNBOOK_*.md", Visible).Order(StringComparer.Ordinal).Select(RunbookFile.Load).ToList();
+        var files = Directory.EnumerateFiles(directory, "RUNBOOK_*.md", Visible).Order(StringComparer.Ordinal).Select(file => RunbookFile.Load(file, vocabulary)).ToList();
         if (files.Count == 0)
             problems.Add(directory, "holds no runbook", "add files named RUNBOOK_*.md");
         // An empty README still goes through the tables, which report that they are missing.

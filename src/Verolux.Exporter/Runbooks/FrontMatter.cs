@@ -5,7 +5,8 @@ using Verolux.Exporter.Configuration;
 namespace Verolux.Exporter.Runbooks;
 
 /// <summary>Reads a runbook's front matter. Every mistake becomes a problem, and a harmless value stands in for it.</summary>
-sealed partial class FrontMatter(Section root)
+/// <param name="vocabulary">The names that evidence may use; null: any.</param>
+sealed partial class FrontMatter(Section root, Vocabulary? vocabulary)
 {
     // Far beyond any disk, so that the range in the message says "a number" and little else.
     const double Most = 1e15;
@@ -103,12 +104,15 @@ sealed partial class FrontMatter(Section root)
             var heading = body.Scenarios.FirstOrDefault(s => s.Id == id);
             if (heading.Title is null)
                 section.Refuse("id", $"no scenario in the text has the anchor {id}", $"write `### Scenario A: … {{#{id}}}` under Resolution Steps, or remove the id");
-            scenarios.Add(new Scenario(id, heading.Title ?? id));
+            scenarios.Add(new Scenario(id, heading.Title ?? id, When(section)));
         }
         if (scenarios.Count == 0)
             root.Refuse("scenarios", "names no scenario", "add one for each ### Scenario heading, such as `- id: filling-fast`");
         return scenarios;
     }
+
+    Condition? When(Section scenario) =>
+        scenario.Text("when") is { } text ? new ConditionReader(text, vocabulary, (what, remedy) => scenario.Refuse("when", what, remedy)).Read() : null;
 
     DateOnly LastReviewed()
     {

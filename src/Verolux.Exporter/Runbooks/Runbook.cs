@@ -26,7 +26,21 @@ sealed record Threshold(string Metric, Bound Bound, double Value, TimeSpan For, 
 /// <summary>One thing that may be behind an alert: an anchor in the runbook's Resolution Steps.</summary>
 /// <param name="Id">Lower-case words with hyphens; the anchor of its heading.</param>
 /// <param name="Title">The heading's text.</param>
-sealed record Scenario(string Id, string Title);
+/// <param name="When">The evidence that it is this; null where the runbook names none, and then it is never known.</param>
+sealed record Scenario(string Id, string Title, Condition? When = null)
+{
+    /// <summary>Enough for a page. A count over a large site finds thousands.</summary>
+    public const int MostFindings = 20;
+
+    public WeighedScenario Weigh(Evidence evidence)
+    {
+        var found = new List<Observation>();
+        var answer = When?.Weigh(evidence, found) ?? Answer.Unknown;
+        return new WeighedScenario(this, answer, [.. found.Distinct().Take(MostFindings).Select(o => new Finding(o, AgeOf(o, evidence.Now)))]);
+    }
+
+    static double? AgeOf(Observation observation, double now) => observation.Metric.EndsWith("_timestamp_seconds", StringComparison.Ordinal) ? now - observation.Value : null;
+}
 
 /// <summary>A runbook as its file states it: front matter, and the body rendered to safe HTML.</summary>
 /// <param name="Name">The file's name without <c>.md</c>, such as <c>RUNBOOK_STORAGE_FULL</c>; the page is <c>/runbooks/NAME</c>.</param>
@@ -47,4 +61,8 @@ sealed record Runbook(
     IReadOnlyList<Scenario> Scenarios,
     DateOnly LastReviewed,
     string Owner,
-    string Html);
+    string Html)
+{
+    /// <summary>Holds every scenario against what is known about an alert.</summary>
+    public Weighing Weigh(Evidence evidence) => new([.. Scenarios.Select(scenario => scenario.Weigh(evidence))]);
+}

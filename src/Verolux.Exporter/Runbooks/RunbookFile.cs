@@ -25,18 +25,18 @@ sealed partial class RunbookFile
 
     string FileName => $"{Name}.md";
 
-    public static RunbookFile Load(string path)
+    public static RunbookFile Load(string path, Vocabulary? vocabulary)
     {
         var file = new RunbookFile(Path.GetFileNameWithoutExtension(path));
         if (TextFile.Read(path, file.Problems) is { } text)
-            file.Parse(text.Replace("\r\n", "\n", StringComparison.Ordinal));
+            file.Parse(text.Replace("\r\n", "\n", StringComparison.Ordinal), vocabulary);
         return file;
     }
 
     /// <summary>Adds a problem at a key of the front matter.</summary>
     public void Refuse(string key, string what, string remedy) => root?.Refuse(key, what, remedy);
 
-    void Parse(string text)
+    void Parse(string text, Vocabulary? vocabulary)
     {
         var (frontMatter, markdown) = Split(text);
         var body = new Body(markdown, FileName, Problems);
@@ -48,7 +48,7 @@ sealed partial class RunbookFile
         if (Problems.All.Count == before)
         {
             root = document.Root;
-            Runbook = new FrontMatter(root).Read(Name, body);
+            Runbook = new FrontMatter(root, vocabulary).Read(Name, body);
             CheckUndeclared(body, Runbook.Scenarios);
             document.ReportUnknownKeys();
         }
