@@ -1,3 +1,4 @@
+using Verolux.Exporter.Cameras.Picture;
 using Verolux.Exporter.Collecting;
 
 namespace Verolux.Exporter.Cameras;
@@ -12,7 +13,14 @@ sealed class CamerasCollector : ICollector
     /// <summary>A sample may have to wait for a picture to be taken, and that is no fault of the camera.</summary>
     static readonly TimeSpan SampleTimeout = TimeSpan.FromSeconds(60);
 
-    public CamerasCollector(IReadOnlyList<Camera> cameras, TimeProvider time) => Watches = [.. cameras.SelectMany(c => WatchesOf(c, time))];
+    /// <summary>Pictures take their turns, of which there are as many as processors: how long that takes depends on how many want one.</summary>
+    static readonly TimeSpan PictureTimeout = TimeSpan.FromMinutes(5);
+
+    public CamerasCollector(IReadOnlyList<Camera> cameras, TimeProvider time)
+    {
+        var decoder = new Decoder(time);
+        Watches = [.. cameras.SelectMany(c => WatchesOf(c, decoder, time))];
+    }
 
     public string Slice => "camera";
 
@@ -26,7 +34,7 @@ sealed class CamerasCollector : ICollector
 
     public IReadOnlyList<Watch> Watches { get; }
 
-    static IEnumerable<Watch> WatchesOf(Camera camera, TimeProvider time)
+    static IEnumerable<Watch> WatchesOf(Camera camera, Decoder decoder, TimeProvider time)
     {
         var state = new CameraState(camera);
         if (!camera.Enabled)
@@ -50,7 +58,7 @@ sealed class CamerasCollector : ICollector
             Interval = camera.Interval,
             Timeout = camera.Timeout,
             Constants = Configured(state),
-            LookAsync = new DescribeLook(state, time).LookAsync,
+            LookAsync = new DescribeLook(state, decoder, time).LookAsync,
         };
         if (camera.Sample is { } sample)
         {
@@ -62,7 +70,20 @@ sealed class CamerasCollector : ICollector
                 DecidesUp = false,
                 Interval = sample,
                 Timeout = SampleTimeout,
-                LookAsync = null!,
+                LookAsync = new SampleLook(state, decoder, time).LookAsync,
+            };
+        }
+        if (camera.Picture is { } picture)
+        {
+            yield return new Watch
+            {
+                Target = state.Target,
+                Check = PictureDepth,
+                Options = camera,
+                DecidesUp = false,
+                Interval = picture,
+                Timeout = PictureTimeout,
+                LookAsync = new PictureLook(state, decoder, time).LookAsync,
             };
         }
     }

@@ -1,11 +1,12 @@
 using System.Globalization;
+using Verolux.Exporter.Cameras.Picture;
 using Verolux.Exporter.Cameras.Rtsp;
 using Verolux.Exporter.Collecting;
 
 namespace Verolux.Exporter.Cameras;
 
 /// <summary>The shallowest depth: asks the camera what there is to see, and opens nothing. Takes none of its sessions.</summary>
-sealed class DescribeLook(CameraState state, TimeProvider time)
+sealed class DescribeLook(CameraState state, Decoder decoder, TimeProvider time)
 {
     // Of the watch's timeout: the rest is for asking, after a failure, whether the host is there at all.
     const double ShareOfTimeout = 0.75;
@@ -24,7 +25,7 @@ sealed class DescribeLook(CameraState state, TimeProvider time)
         samples.Add(state.Info);
         samples.Add(state.Of(CameraFamilies.Reconnects, state.Reconnects));
         samples.AddRange(state.Phases(trace.Steps));
-        if (failure is not null)
+        if (failure is not null && camera.Url.Host.Length > 0)
             await CheckHostAsync(failure, trace, samples, cancellation);
         return new Look(samples, failure) { Steps = trace.Steps, Rest = pause.After(failure) };
     }
@@ -36,6 +37,8 @@ sealed class DescribeLook(CameraState state, TimeProvider time)
         RtspConnection? connection = null;
         try
         {
+            if (!camera.IsRtsp)
+                return await DescribeByDecoderAsync(password, trace, samples, either.Token);
             connection = await RtspConnection.ConnectAsync(camera.Url, camera.Username, password, trace, time, either.Token);
             var dialogue = new RtspDialogue(connection, camera.Url, trace);
             await dialogue.OptionsAsync(either.Token);
@@ -67,6 +70,22 @@ sealed class DescribeLook(CameraState state, TimeProvider time)
                 await connection.DisposeAsync();
             }
         }
+    }
+
+    async Task<Failure?> DescribeByDecoderAsync(string? password, Trace trace, List<Sample> samples, CancellationToken cancellation)
+    {
+        trace.Begin("describe");
+        var (described, failure) = await decoder.DescribeAsync(new Source(camera.Url, camera.Username, password), cancellation);
+        if (described is null)
+        {
+            trace.Fail(failure!);
+            return failure;
+        }
+        state.Declared(described.Codec);
+        if (described.DeclaredFps is { } fps)
+            samples.Add(state.Of(CameraFamilies.DeclaredFps, fps));
+        trace.End(string.Create(CultureInfo.InvariantCulture, $"{described.Codec}, {described.Width}x{described.Height}{(described.DeclaredFps is { } rate ? $", {rate:0.###} FPS declared" : "")}"));
+        return null;
     }
 
     /// <summary>Tells a dead network from a dead RTSP service.</summary>

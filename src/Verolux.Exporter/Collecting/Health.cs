@@ -29,6 +29,15 @@ sealed class Health
 
     public IReadOnlyList<Family> Families => [Up, Duration, LastSuccess, Failures, Failing];
 
+    /// <summary>How one look ended.</summary>
+    public IEnumerable<Sample> Of(Watch watch, Failure? failure)
+    {
+        if (watch.DecidesUp)
+            yield return new Sample(Up, watch.Target.Labels, failure is null ? 1 : 0);
+        if (failure is not null)
+            yield return new Sample(Failing, [.. LabelsOf(watch), failure.Reason.Name], 1);
+    }
+
     /// <summary>The label values of a watch in all families but <see cref="Up"/>.</summary>
     public string[] LabelsOf(Watch watch) => checkLabel is null ? watch.Target.Labels : [.. watch.Target.Labels, watch.Check ?? ""];
 }

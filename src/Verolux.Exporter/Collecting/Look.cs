@@ -10,6 +10,9 @@ sealed record Look(IReadOnlyList<Sample> Samples, Failure? Failure = null)
     /// <summary>How long the target is to be left alone, where that is longer than the watch's interval: it said that it is busy.</summary>
     public TimeSpan Rest { get; init; }
 
+    /// <summary>What the target showed (JPEG), where its page is to show it; the last one is kept in memory.</summary>
+    public byte[]? Picture { get; init; }
+
     public static Look Failed(FailureReason reason, string detail) => new([], new Failure(reason, detail));
 }
 

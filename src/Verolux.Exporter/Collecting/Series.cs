@@ -40,6 +40,9 @@ sealed class Series : IDisposable
         }
     }
 
+    /// <summary>The same in Prometheus' text format.</summary>
+    public Task WriteTextAsync(Stream destination, CancellationToken cancellation) => WriteAsync(destination, ExpositionFormat.PrometheusText, cancellation);
+
     /// <summary>A place for the series of one owner, empty at first.</summary>
     public Publication Open() => new(this);
 

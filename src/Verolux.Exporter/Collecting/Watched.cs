@@ -49,6 +49,9 @@ sealed partial class Watched : IAsyncDisposable
     /// <summary>The last looks that have steps to tell, newest first: a few good ones, and more that failed. Replaced as a whole.</summary>
     public IReadOnlyList<Seen> Recent { get; private set; } = [];
 
+    /// <summary>The last picture that a look brought back (JPEG); null where none did.</summary>
+    public byte[]? Picture { get; private set; }
+
     /// <summary>Publishes what holds without a look, and looks for the first time after <paramref name="delay"/>.</summary>
     public async Task StartAsync(TimeSpan delay)
     {
@@ -180,6 +183,7 @@ sealed partial class Watched : IAsyncDisposable
     {
         LogChange(Newest, look.Failure);
         Newest = new Seen(look.Failure, time.GetUtcNow(), took, look.Steps);
+        Picture = look.Picture ?? Picture;
         if (look.Steps.Count > 0)
             Recent = [Newest, .. Recent.Where(s => s.Failure is null).Take(look.Failure is null ? GoodKept - 1 : GoodKept), .. Recent.Where(s => s.Failure is not null).Take(look.Failure is null ? FailedKept : FailedKept - 1)];
         if (look.Failure is { } failure)
@@ -208,15 +212,12 @@ sealed partial class Watched : IAsyncDisposable
 
     void AddHealth(List<Sample> samples, Failure? failure, TimeSpan took)
     {
-        if (Watch.DecidesUp)
-            samples.Add(new Sample(health.Up, Watch.Target.Labels, failure is null ? 1 : 0));
         samples.Add(new Sample(health.Duration, labels, took.TotalSeconds));
         if (lastSuccess is { } success)
             samples.Add(new Sample(health.LastSuccess, labels, success.ToUnixTimeMilliseconds() / 1000.0));
         foreach (var (reason, count) in failures)
             samples.Add(new Sample(health.Failures, [.. labels, reason.Name], count));
-        if (failure is not null)
-            samples.Add(new Sample(health.Failing, [.. labels, failure.Reason.Name], 1));
+        samples.AddRange(health.Of(Watch, failure));
     }
 
     void LogChange(Seen? before, Failure? now)

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.ResponseCompression;
 using Verolux.Exporter.Alerts;
 using Verolux.Exporter.Alerts.Delivery;
 using Verolux.Exporter.Alerts.Incidents;
+using Verolux.Exporter.Cameras;
 using Verolux.Exporter.Collecting;
 using Verolux.Exporter.Pages;
 using Verolux.Exporter.Security;
@@ -20,18 +21,19 @@ sealed partial class Exporter : IAsyncDisposable
     readonly HttpClient http;
     readonly IReadOnlyList<ICollector> collectors;
     readonly ExporterOptions options;
+    readonly TimeProvider time;
     bool ready;
 
     /// <exception cref="StoreException">The store can't be opened.</exception>
     public Exporter(ExporterOptions options, TimeProvider time, params IReadOnlyList<ICollector> more)
     {
-        this.options = options;
+        (this.options, this.time) = (options, time);
         app = Build(options);
         var logs = app.Services.GetRequiredService<ILoggerFactory>();
         series = new Series(options.Site);
         var metrics = new ExporterMetrics(series);
         loop = new CollectorLoop(series, metrics, time, logs.CreateLogger<CollectorLoop>(), app.Lifetime);
-        collectors = [new StorageCollector(options.Storage, time), .. more];
+        collectors = [new StorageCollector(options.Storage, time), new CamerasCollector(options.Cameras, time), .. more];
         var receiverMetrics = new ReceiverMetrics(series.Own, series.Registry);
         http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(5), PooledConnectionLifetime = TimeSpan.FromMinutes(2) })
         {
@@ -122,6 +124,7 @@ sealed partial class Exporter : IAsyncDisposable
         app.UseAccess(options.Access);
         app.UseResponseCompression();
         app.MapGet("/metrics", scrape.ServeAsync).RequireRole(Role.Scrape);
+        app.MapGet("/probe", new ProbeEndpoint(loop, options.Catalogue, options.PublicUrl, time).ServeAsync).RequireRole(Role.Scrape);
         app.Map("/api/v1/alertmanager", receiver.Intake.ServeAlertsAsync).RequireRole(Role.Alertmanager);
         app.Map("/api/v1/alertmanager/watchdog", receiver.Intake.ServeWatchdogAsync).RequireRole(Role.Alertmanager);
         app.MapGet("/api/v1/incidents", receiver.Incidents.ListAsync).RequireRole(Role.Operator);
@@ -130,6 +133,7 @@ sealed partial class Exporter : IAsyncDisposable
         app.MapGet("/readyz", async () => !ready ? Results.Text("not ready: starting or stopping\n", statusCode: 503)
             : await receiver.IsWritableAsync() ? Results.Text("ready\n") : Results.Text("not ready: the store takes no writes\n", statusCode: 503)).ForAnyone();
         app.MapPages(options.Catalogue, loop, receiver, options.Site);
+        new CameraPages(loop, options.Catalogue, time).Map(app);
     }
 
     static partial class Log

@@ -1,5 +1,7 @@
 using System.Collections;
 using Verolux.Exporter.Alerts;
+using Verolux.Exporter.Cameras;
+using Verolux.Exporter.Collecting;
 using Verolux.Exporter.Configuration;
 using Verolux.Exporter.Runbooks;
 using Verolux.Exporter.Security;
@@ -9,7 +11,7 @@ namespace Verolux.Exporter.Commands;
 
 /// <summary>The whole configuration, read once, with the runbooks that give it its default thresholds.</summary>
 sealed record ExporterOptions(
-    ListenAddress Listen, Uri PublicUrl, string Site, IReadOnlyList<StoragePath> Storage, AlertsOptions Alerts, Access Access, Catalogue Catalogue, IReadOnlyList<Problem> Problems)
+    ListenAddress Listen, Uri PublicUrl, string Site, IReadOnlyList<StoragePath> Storage, IReadOnlyList<Camera> Cameras, AlertsOptions Alerts, Access Access, Catalogue Catalogue, IReadOnlyList<Problem> Problems)
 {
     /// <summary>What runs without a configuration file: this machine's disks, on loopback, without credentials.</summary>
     const string Defaults = """
@@ -38,18 +40,24 @@ sealed record ExporterOptions(
         var site = root.Text("site") ?? "main";
         if (site.Length > 64)
             root.Refuse("site", "is longer than 64 characters", "shorten it; it is a label on every series");
-        var catalogue = Catalogue.Load(root.Child("runbooks").File("path") ?? Path.Combine(AppContext.BaseDirectory, "runbooks"));
+        var catalogue = Catalogue.Load(root.Child("runbooks").File("path") ?? Path.Combine(AppContext.BaseDirectory, "runbooks"), VocabularyOf(new StorageCollector([], time), new CamerasCollector([], time)));
         var access = Access.Read(root.Child("access"), listen, time);
         return new ExporterOptions(
             listen,
             PublicUrlOf(root, listen, access.Web.HasTls ? "https" : "http"),
             site,
             StorageOptions.Read(root.Child("storage"), site, catalogue.ThresholdOf(StorageCollector.UsedRatioMetric)),
+            CameraOptions.Read(root.Child("cameras"), directory, site),
             AlertsOptions.Read(root.Child("alerts"), directory),
             access,
             catalogue,
             []);
     }
+
+    /// <summary>What evidence may name: whatever the slices publish.</summary>
+    static Vocabulary VocabularyOf(params IReadOnlyList<ICollector> slices) => new(
+        slices.SelectMany(s => s.Families.Concat(new Health(s).Families)).Select(f => f.Name).ToHashSet(StringComparer.Ordinal),
+        slices.SelectMany(s => s.Reasons).Concat(FailureReason.OfEverySlice).Select(r => r.Name).ToHashSet(StringComparer.Ordinal));
 
     static Uri PublicUrlOf(Section root, ListenAddress listen, string scheme)
     {

@@ -8,7 +8,7 @@ namespace Verolux.Exporter.Pages;
 // The templates' generator makes them public, so their models are too: plain texts, made from what the service knows.
 
 /// <summary>A watched target for people.</summary>
-/// <param name="State"><c>down</c>, <c>unknown</c> or <c>up</c>.</param>
+/// <param name="State"><c>down</c>, <c>disabled</c>, <c>unknown</c> or <c>up</c>.</param>
 public sealed record WatchedTarget(string Slice, string Name, string State, string Detail);
 
 /// <summary>How many incidents of a severity are open.</summary>
@@ -18,19 +18,21 @@ public sealed record OpenIncidents(string Severity, int Count);
 public sealed record LandingModel(string Version, string Revision, string Site, IReadOnlyList<OpenIncidents> Incidents, IReadOnlyList<WatchedTarget> Targets)
 {
     const int MostTargets = 500;
+    static readonly string[] States = ["down", "unknown", "up", "disabled"];
 
     internal static LandingModel Of(IReadOnlyCollection<Watched> watches, Receiver receiver, string site) => new(
         ExporterMetrics.Version,
         ExporterMetrics.Revision.Length > 12 ? ExporterMetrics.Revision[..12] : ExporterMetrics.Revision,
         site,
         [.. Enum.GetValues<Severity>().Except([Severity.None]).Select(s => new OpenIncidents(s.Label(), receiver.OpenIncidents(s)))],
-        [.. watches.Select(Describe).OrderBy(t => t.State, StringComparer.Ordinal).ThenBy(t => t.Slice, StringComparer.Ordinal).ThenBy(t => t.Name, StringComparer.Ordinal).Take(MostTargets)]);
+        [.. watches.Select(Describe).OrderBy(t => Array.IndexOf(States, t.State)).ThenBy(t => t.Slice, StringComparer.Ordinal).ThenBy(t => t.Name, StringComparer.Ordinal).Take(MostTargets)]);
 
     static WatchedTarget Describe(Watched watched)
     {
         var name = watched.Watch.Check is { } check ? $"{watched.Watch.Target.Name} ({check})" : watched.Watch.Target.Name;
         return watched.Newest switch
         {
+            null when watched.Watch.Interval == Watch.Never => new WatchedTarget(watched.Slice, name, "disabled", "switched off in the configuration"),
             null => new WatchedTarget(watched.Slice, name, "unknown", "not looked at yet"),
             { Failure: { } failure } newest => new WatchedTarget(watched.Slice, name, "down", $"{failure.Reason}: {failure.Detail} ({Time(newest.At)})"),
             { } newest => new WatchedTarget(watched.Slice, name, "up", $"answered at {Time(newest.At)}"),

@@ -1,0 +1,54 @@
+using System.Globalization;
+using Verolux.Exporter.Cameras.Picture;
+using Verolux.Exporter.Collecting;
+
+namespace Verolux.Exporter.Cameras;
+
+/// <summary>The deepest depth: decodes a few frames. Takes one of the camera's sessions meanwhile.</summary>
+sealed class PictureLook(CameraState state, Decoder decoder, TimeProvider time)
+{
+    readonly Camera camera = state.Camera;
+    readonly PictureState seen = new(time);
+    readonly Pause pause = new(state.Camera.Picture ?? Watch.DefaultInterval);
+
+    public async Task<Look> LookAsync(CancellationToken cancellation)
+    {
+        if (state.TryReadPassword(out var password) is { } why)
+            return Look.Failed(FailureReason.Config, $"the password can't be read: {why}");
+        var trace = new Trace(time);
+        using var session = await state.OpenSessionAsync(cancellation);
+        trace.Begin("picture");
+        var (decoded, failure) = await decoder.DecodeAsync(new Source(camera.Url, camera.Username, password), camera.Thumbnail, cancellation);
+        if (decoded is not null)
+            return Seen(decoded, trace);
+        trace.Fail(failure!);
+        // What could not be tried says nothing about the picture.
+        var unknown = failure!.Reason == CameraReasons.Busy || failure.Reason == CameraReasons.Transport || failure.Reason == CameraReasons.NoDecoder;
+        return new Look(unknown ? [] : [state.Of(CameraFamilies.Decodable, 0)], failure) { Steps = trace.Steps, Rest = pause.After(failure) };
+    }
+
+    Look Seen(Decoded decoded, Trace trace)
+    {
+        seen.See(decoded.Luma);
+        var samples = new List<Sample>
+        {
+            state.Of(CameraFamilies.Decodable, 1),
+            state.Of(CameraFamilies.Width, decoded.Width),
+            state.Of(CameraFamilies.Height, decoded.Height),
+            state.Of(CameraFamilies.Luma, decoded.Luma.Mean),
+        };
+        if (seen.Frozen is { } frozen)
+            samples.Add(state.Of(CameraFamilies.Frozen, frozen ? 1 : 0));
+        if (seen.Black is { } black)
+            samples.Add(state.Of(CameraFamilies.Black, black ? 1 : 0));
+        trace.End(Story(decoded));
+        return new Look(samples) { Steps = trace.Steps, Picture = decoded.Thumbnail, Rest = pause.After(null) };
+    }
+
+    string Story(Decoded decoded)
+    {
+        var codec = decoded.Profile is { } profile ? $"{decoded.Codec} ({profile})" : decoded.Codec;
+        var looks = seen.Black == true ? ", black" : seen.Frozen == true ? ", frozen" : "";
+        return string.Create(CultureInfo.InvariantCulture, $"{codec}, {decoded.Width}x{decoded.Height}, brightness {decoded.Luma.Mean * 100:0} %{looks}");
+    }
+}

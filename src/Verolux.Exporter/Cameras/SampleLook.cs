@@ -1,0 +1,206 @@
+using System.Globalization;
+using Verolux.Exporter.Cameras.Picture;
+using Verolux.Exporter.Cameras.Rtp;
+using Verolux.Exporter.Cameras.Rtsp;
+using Verolux.Exporter.Collecting;
+
+namespace Verolux.Exporter.Cameras;
+
+/// <summary>The middle depth: opens the stream for about two seconds and measures what comes, without decoding it. Takes one of the camera's sessions meanwhile.</summary>
+sealed class SampleLook(CameraState state, Decoder decoder, TimeProvider time)
+{
+    /// <summary>Of the whole look, without the wait for another look at the same camera to give the session back.</summary>
+    static readonly TimeSpan Budget = TimeSpan.FromSeconds(12);
+
+    static readonly TimeSpan FirstFrameTimeout = TimeSpan.FromSeconds(4);
+    static readonly TimeSpan Window = TimeSpan.FromSeconds(2);
+
+    /// <summary>A slow camera is given this long to show a second frame, without which there is no rate.</summary>
+    static readonly TimeSpan LongestWindow = TimeSpan.FromSeconds(5);
+
+    static readonly TimeSpan TeardownTimeout = TimeSpan.FromSeconds(1);
+
+    // The others are a describe's as well, and each series has one owner.
+    static readonly string[] OwnPhases = ["setup", "play", "first_frame"];
+
+    readonly Camera camera = state.Camera;
+    readonly Pause pause = new(state.Camera.Sample ?? Watch.DefaultInterval);
+
+    public async Task<Look> LookAsync(CancellationToken cancellation)
+    {
+        if (state.TryReadPassword(out var password) is { } why)
+            return Look.Failed(FailureReason.Config, $"the password can't be read: {why}");
+        var trace = new Trace(time);
+        var samples = new List<Sample>(12);
+        Failure? failure;
+        using (await state.OpenSessionAsync(cancellation))
+            failure = camera.IsRtsp ? await SampleAsync(password, trace, samples, cancellation) : await SampleByDecoderAsync(password, trace, samples, cancellation);
+        if (failure is null || !SaysNothing(failure.Reason))
+            samples.Add(state.Of(CameraFamilies.Streaming, failure is null ? 1 : 0));
+        samples.AddRange(state.Phases(trace.Steps.Where(s => OwnPhases.Contains(s.Name))));
+        return new Look(samples, failure) { Steps = trace.Steps, Rest = pause.After(failure) };
+    }
+
+    /// <summary>Whether the stream may be well all the same: it could not be tried.</summary>
+    static bool SaysNothing(FailureReason reason) => reason == CameraReasons.Busy || reason == CameraReasons.Transport || reason == CameraReasons.NoDecoder;
+
+    async Task<Failure?> SampleAsync(string? password, Trace trace, List<Sample> samples, CancellationToken cancellation)
+    {
+        using var deadline = new CancellationTokenSource(Budget, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, deadline.Token);
+        try
+        {
+            await using var connection = await RtspConnection.ConnectAsync(camera.Url, camera.Username, password, trace, time, either.Token);
+            var dialogue = new RtspDialogue(connection, camera.Url, trace);
+            var video = await dialogue.DescribeAsync(either.Token);
+            try
+            {
+                var channel = await dialogue.SetupAsync(video, either.Token);
+                await dialogue.PlayAsync(either.Token);
+                return await MeasureAsync(connection, channel, video, trace, samples, either.Token);
+            }
+            finally
+            {
+                await TearDownAsync(dialogue);
+            }
+        }
+        catch (RtspException refused)
+        {
+            trace.Fail(refused.Failure);
+            return refused.Failure;
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            var silent = trace.Silence(Budget);
+            trace.Fail(silent);
+            return silent;
+        }
+    }
+
+    async Task<Failure?> SampleByDecoderAsync(string? password, Trace trace, List<Sample> samples, CancellationToken cancellation)
+    {
+        using var deadline = new CancellationTokenSource(Budget, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, deadline.Token);
+        trace.Begin("stream");
+        try
+        {
+            var (delivered, failure) = await decoder.SampleAsync(new Source(camera.Url, camera.Username, password), Window, either.Token);
+            if (failure is not null)
+                trace.Fail(failure);
+            else
+                Tell(new StreamReading(0, delivered!.Frames, delivered.FramesPerSecond, delivered.BytesPerSecond, null, null, delivered.KeyframeInterval, 0), time.GetUtcNow(), trace, samples);
+            return failure;
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            var silent = trace.Silence(Budget);
+            trace.Fail(silent);
+            return silent;
+        }
+    }
+
+    async Task<Failure?> MeasureAsync(RtspConnection connection, int channel, VideoTrack video, Trace trace, List<Sample> samples, CancellationToken cancellation)
+    {
+        var meter = new StreamMeter(CodecOf(video.Encoding), video.ClockRate);
+        using var patience = new CancellationTokenSource(FirstFrameTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, patience.Token);
+        trace.Begin("first_frame");
+        var origin = time.GetTimestamp();
+        TimeSpan? first = null;
+        TimeSpan last = default;
+        try
+        {
+            while (first is null || last - first < Window || (meter.Frames < 2 && last - first < LongestWindow))
+            {
+                var (from, packet) = await connection.ReadPacketAsync(either.Token);
+                var now = time.GetElapsedTime(origin);
+                if (from != channel)
+                    continue;
+                meter.Add(packet.Span, now);
+                if (meter.Frames == 0)
+                    continue;
+                last = now;
+                if (first is null)
+                {
+                    first = now;
+                    trace.End("came");
+                    trace.Begin("stream");
+                    patience.CancelAfter(LongestWindow);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (patience.IsCancellationRequested && !cancellation.IsCancellationRequested)
+        {
+            // Whatever has come by now is what there is.
+        }
+        return Judge(meter.Read(), first is null ? null : time.GetUtcNow() - (time.GetElapsedTime(origin) - last), trace, samples);
+    }
+
+    Failure? Judge(StreamReading reading, DateTimeOffset? lastFrame, Trace trace, List<Sample> samples)
+    {
+        if (lastFrame is not { } seen || reading.Frames == 0)
+        {
+            var nothing = new Failure(CameraReasons.NoFrames, reading.Rejected > 0
+                ? string.Create(CultureInfo.InvariantCulture, $"PLAY was accepted, and of {reading.Rejected} packets within {FirstFrameTimeout.TotalSeconds} s none was a picture's")
+                : string.Create(CultureInfo.InvariantCulture, $"PLAY was accepted, and no picture came within {FirstFrameTimeout.TotalSeconds} s"));
+            trace.Fail(nothing);
+            return nothing;
+        }
+        Tell(reading, seen, trace, samples);
+        return null;
+    }
+
+    void Tell(StreamReading reading, DateTimeOffset lastFrame, Trace trace, List<Sample> samples)
+    {
+        void Add(Family family, double? value)
+        {
+            if (value is { } known)
+                samples.Add(state.Of(family, known));
+        }
+        Add(CameraFamilies.Fps, reading.FramesPerSecond);
+        Add(CameraFamilies.Bytes, reading.BytesPerSecond);
+        Add(CameraFamilies.LostRatio, reading.LostRatio);
+        Add(CameraFamilies.Jitter, reading.Jitter);
+        Add(CameraFamilies.KeyframeInterval, reading.KeyframeInterval?.TotalSeconds);
+        Add(CameraFamilies.LastFrame, lastFrame.ToUnixTimeMilliseconds() / 1000.0);
+        trace.End(Story(reading));
+    }
+
+    static string Story(StreamReading reading)
+    {
+        var said = new List<string> { string.Create(CultureInfo.InvariantCulture, $"{reading.Frames} frame(s)") };
+        if (reading.FramesPerSecond is { } fps)
+            said.Add(string.Create(CultureInfo.InvariantCulture, $"{fps:0.0#} FPS"));
+        if (reading.BytesPerSecond is { } bytes)
+            said.Add(string.Create(CultureInfo.InvariantCulture, $"{bytes * 8 / 1000:0} kbit/s"));
+        if (reading.LostRatio is { } lost)
+            said.Add(string.Create(CultureInfo.InvariantCulture, $"{lost * 100:0.##} % of the packets lost"));
+        if (reading.Jitter is { } jitter)
+            said.Add(string.Create(CultureInfo.InvariantCulture, $"jitter {jitter * 1000:0.#} ms"));
+        if (reading.KeyframeInterval is { } interval)
+            said.Add(string.Create(CultureInfo.InvariantCulture, $"a key frame every {interval.TotalSeconds:0.##} s"));
+        return string.Join(", ", said);
+    }
+
+    /// <summary>Always tried, and never waited for long: a session that is not given back is one the camera has less.</summary>
+    async Task TearDownAsync(RtspDialogue dialogue)
+    {
+        using var deadline = new CancellationTokenSource(TeardownTimeout, time);
+        try
+        {
+            await dialogue.TeardownAsync(deadline.Token);
+        }
+        catch (Exception error) when (error is RtspException or OperationCanceledException or IOException or InvalidOperationException)
+        {
+            // Closing the connection says the same, if less politely.
+        }
+    }
+
+    static Codec CodecOf(string encoding) => encoding switch
+    {
+        "H264" => Codec.H264,
+        "H265" or "HEVC" => Codec.H265,
+        "JPEG" => Codec.Jpeg,
+        _ => Codec.Other,
+    };
+}

@@ -1,0 +1,145 @@
+using System.Globalization;
+using Verolux.Exporter.Collecting;
+using Verolux.Exporter.Runbooks;
+
+namespace Verolux.Exporter.Pages;
+
+/// <summary>How many cameras are in a state.</summary>
+public sealed record CamerasInState(string State, int Count);
+
+/// <summary>One camera of the fleet.</summary>
+/// <param name="State"><c>down</c>, <c>degraded</c>, <c>unknown</c>, <c>up</c> or <c>disabled</c>.</param>
+/// <param name="Why">What is wrong, empty where nothing is.</param>
+public sealed record CameraRow(string Name, string Site, string Link, string State, string Why, string Rate, string Switch, bool Maintenance, string Looked);
+
+/// <summary>The fleet at a glance, red first.</summary>
+/// <param name="Only">The one state that is shown; empty for all.</param>
+/// <param name="More">Cameras that don't fit on the page.</param>
+public sealed record FleetModel(IReadOnlyList<CamerasInState> States, IReadOnlyList<CameraRow> Cameras, string Only, int More);
+
+/// <summary>One step of a look.</summary>
+public sealed record StepRow(string Name, string Took, string Said);
+
+/// <summary>One look at a camera.</summary>
+public sealed record LookRow(string Depth, string At, string Took, bool Failed, string Outcome, IReadOnlyList<StepRow> Steps);
+
+/// <summary>A value as people read it.</summary>
+public sealed record Fact(string Name, string Value);
+
+/// <summary>What the runbook makes of it.</summary>
+/// <param name="Because">The findings that the scenario rests on.</param>
+public sealed record LikeliestModel(string Title, string Link, IReadOnlyList<string> Because);
+
+/// <summary>One camera: its state, what it points to, and its last looks.</summary>
+/// <param name="Likeliest">Null where no scenario is known to hold.</param>
+/// <param name="Runbook">Address of the runbook; empty where there is none.</param>
+/// <param name="Picture">Address of the last good picture; empty where none is kept.</param>
+/// <param name="Depths">What it may be probed for.</param>
+public sealed record CameraModel(
+    CameraRow Camera, IReadOnlyList<Fact> Facts, LikeliestModel? Likeliest, string Runbook, string Picture, IReadOnlyList<string> Depths, IReadOnlyList<LookRow> Looks);
+
+/// <summary>What the exporter knows of cameras, made into texts.</summary>
+static class CameraView
+{
+    public const string Slice = "camera";
+
+    /// <summary>In the order in which they are shown.</summary>
+    public static readonly string[] States = ["down", "degraded", "unknown", "up", "disabled"];
+
+    const string Describe = "describe";
+
+    // A camera that delivers less than this share of what it should is not well, whatever it answers.
+    const double LeastShare = 0.8;
+
+    /// <summary>The families that a person wants to see of one camera, with what to call them and how to write them.</summary>
+    static readonly IReadOnlyList<(string Family, string Name, Func<double, string> Write)> Known =
+    [
+        ("verolux_camera_frames_per_second", "Frames per second, measured", v => v.ToString("0.##", CultureInfo.InvariantCulture)),
+        ("verolux_camera_expected_frames_per_second", "Frames per second, expected", v => v.ToString("0.##", CultureInfo.InvariantCulture)),
+        ("verolux_camera_declared_frames_per_second", "Frames per second, declared", v => v.ToString("0.##", CultureInfo.InvariantCulture)),
+        ("verolux_camera_received_bytes_per_second", "Bit rate", v => (v * 8 / 1000).ToString("0 'kbit/s'", CultureInfo.InvariantCulture)),
+        ("verolux_camera_rtp_packets_lost_ratio", "Packets lost", v => (v * 100).ToString("0.## '%'", CultureInfo.InvariantCulture)),
+        ("verolux_camera_rtp_jitter_seconds", "Jitter", v => (v * 1000).ToString("0.# 'ms'", CultureInfo.InvariantCulture)),
+        ("verolux_camera_keyframe_interval_seconds", "Between key frames", v => v.ToString("0.## 's'", CultureInfo.InvariantCulture)),
+        ("verolux_camera_last_frame_timestamp_seconds", "Last frame", Moment),
+        ("verolux_camera_width_pixels", "Width", v => v.ToString("0 'px'", CultureInfo.InvariantCulture)),
+        ("verolux_camera_height_pixels", "Height", v => v.ToString("0 'px'", CultureInfo.InvariantCulture)),
+        ("verolux_camera_picture_frozen", "Picture frozen", YesNo),
+        ("verolux_camera_picture_black", "Picture black", YesNo),
+        ("verolux_camera_picture_luma_ratio", "Brightness", v => (v * 100).ToString("0 '%'", CultureInfo.InvariantCulture)),
+        ("verolux_camera_rtsp_status_code", "Last RTSP status", v => v.ToString("0", CultureInfo.InvariantCulture)),
+        ("verolux_camera_host_reachable", "Host answers", YesNo),
+        ("verolux_camera_web_reachable", "Web port accepts", YesNo),
+        ("verolux_camera_reconnects_total", "Times back after being down", v => v.ToString("0", CultureInfo.InvariantCulture)),
+        ("verolux_camera_tls_certificate_expiry_timestamp_seconds", "Certificate valid until", Moment),
+    ];
+
+    /// <summary>One camera from all its watches and what they publish.</summary>
+    public static CameraRow Row(IReadOnlyList<Watched> depths, IReadOnlyList<Sample> samples)
+    {
+        var target = depths[0].Watch.Target;
+        var measured = Value(samples, "verolux_camera_frames_per_second");
+        var expected = Value(samples, "verolux_camera_expected_frames_per_second");
+        var (state, why) = StateOf(depths, samples, measured, expected);
+        var rate = (measured, expected) switch
+        {
+            ({ } fps, { } wanted) => string.Create(CultureInfo.InvariantCulture, $"{fps:0.#} of {wanted:0.#}"),
+            ({ } fps, null) => fps.ToString("0.#", CultureInfo.InvariantCulture),
+            _ => "",
+        };
+        return new CameraRow(
+            target.Name, target.Site, $"/cameras/{Uri.EscapeDataString(target.Name)}?site={Uri.EscapeDataString(target.Site)}", state, why, rate,
+            samples.Where(s => s.Family.Name == "verolux_camera_info").Select(s => s.Labels[^1]).FirstOrDefault(""),
+            Value(samples, "verolux_camera_maintenance") == 1,
+            depths.Select(d => d.Newest?.At).Max() is { } at ? Clock(at) : "");
+    }
+
+    public static CameraModel Model(CameraRow row, IReadOnlyList<Watched> depths, IReadOnlyList<Sample> samples, Weighing? weighing, string runbook, string picture) => new(
+        row,
+        [.. Known.Select(k => (k, Value: Value(samples, k.Family))).Where(k => k.Value is not null).Select(k => new Fact(k.k.Name, k.k.Write(k.Value!.Value)))],
+        weighing?.Likeliest is { } likeliest ? new LikeliestModel(likeliest.Scenario.Title, $"{runbook}#{likeliest.Scenario.Id}", [.. likeliest.Findings.Select(f => f.Text())]) : null,
+        runbook,
+        picture,
+        row.State == "disabled" ? [] : [.. depths.Select(d => d.Watch.Check!)],
+        [.. depths.SelectMany(d => d.Recent.Select(seen => (d.Watch.Check, seen))).OrderByDescending(l => l.seen.At).Select(l => Look(l.Check!, l.seen))]);
+
+    static (string State, string Why) StateOf(IReadOnlyList<Watched> depths, IReadOnlyList<Sample> samples, double? measured, double? expected)
+    {
+        var describe = depths.FirstOrDefault(d => d.Watch.Check == Describe) ?? depths[0];
+        if (describe.Watch.Interval == Watch.Never)
+            return ("disabled", "");
+        if (describe.Newest is null)
+            return ("unknown", "not looked at yet");
+        if (describe.Newest.Failure is { } failure)
+            return ("down", $"{failure.Reason}: {failure.Detail}");
+        if (depths.FirstOrDefault(d => d.Newest?.Failure is not null) is { } deeper)
+            return ("degraded", $"{deeper.Watch.Check}: {deeper.Newest!.Failure!.Reason}: {deeper.Newest.Failure.Detail}");
+        if (Value(samples, "verolux_camera_picture_frozen") == 1)
+            return ("degraded", "the picture is frozen");
+        if (Value(samples, "verolux_camera_picture_black") == 1)
+            return ("degraded", "the picture is black");
+        return measured < expected * LeastShare ? ("degraded", "fewer frames than expected") : ("up", "");
+    }
+
+    static LookRow Look(string depth, Seen seen) => new(
+        depth, Clock(seen.At), Milliseconds(seen.Took), seen.Failure is not null, seen.Failure is { } failure ? $"{failure.Reason}: {failure.Detail}" : "good",
+        [.. seen.Steps.Select(s => new StepRow(s.Name, Milliseconds(s.Took), s.Said))]);
+
+    static double? Value(IReadOnlyList<Sample> samples, string family)
+    {
+        foreach (var sample in samples)
+        {
+            if (sample.Family.Name == family)
+                return sample.Value;
+        }
+        return null;
+    }
+
+    static string YesNo(double value) => value == 0 ? "no" : "yes";
+
+    static string Moment(double unix) => DateTimeOffset.FromUnixTimeMilliseconds((long)(unix * 1000)).UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
+
+    static string Clock(DateTimeOffset at) => at.UtcDateTime.ToString("HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
+
+    static string Milliseconds(TimeSpan took) => took.TotalMilliseconds.ToString("0.0 'ms'", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,72 @@
+using Verolux.Exporter.Collecting;
+using Verolux.Exporter.Pages.Slices;
+using Verolux.Exporter.Runbooks;
+using Verolux.Exporter.Security;
+
+namespace Verolux.Exporter.Pages;
+
+/// <summary>The fleet and its cameras.</summary>
+sealed class CameraPages(CollectorLoop loop, Catalogue catalogue, TimeProvider time)
+{
+    const string Alert = "CameraOffline";
+
+    /// <summary>More rows than anybody reads; the states' links narrow them down.</summary>
+    const int MostRows = 500;
+
+    public void Map(WebApplication app)
+    {
+        app.MapGet("/cameras", FleetAsync).RequireRole(Role.Operator);
+        app.MapGet("/cameras/{name}", OneAsync).RequireRole(Role.Operator);
+        app.MapGet("/cameras/{name}/picture.jpg", Picture).RequireRole(Role.Operator);
+    }
+
+    IEnumerable<Watched> All => loop.Watches.Where(w => w.Slice == CameraView.Slice);
+
+    async Task<IResult> FleetAsync(string? state)
+    {
+        var rows = new List<CameraRow>();
+        foreach (var depths in All.GroupBy(w => (w.Watch.Target.Site, w.Watch.Target.Name)))
+        {
+            var watches = depths.ToList();
+            rows.Add(CameraView.Row(watches, await ReadAsync(watches)));
+        }
+        var only = CameraView.States.Contains(state) ? state! : "";
+        var shown = rows.Where(r => only.Length == 0 || r.State == only)
+            .OrderBy(r => Array.IndexOf(CameraView.States, r.State)).ThenBy(r => r.Site, StringComparer.Ordinal).ThenBy(r => r.Name, StringComparer.Ordinal).ToList();
+        return Results.RazorSlice<Fleet, FleetModel>(new FleetModel(
+            [.. CameraView.States.Select(s => new CamerasInState(s, rows.Count(r => r.State == s)))], [.. shown.Take(MostRows)], only, Math.Max(0, shown.Count - MostRows)));
+    }
+
+    async Task<IResult> OneAsync(string name, string? site)
+    {
+        var watches = All.Where(w => w.Watch.Target.Name == name && (site is null || w.Watch.Target.Site == site)).ToList();
+        if (watches.Count == 0)
+            return Results.RazorSlice<NoCamera, string>(name, StatusCodes.Status404NotFound);
+        // Without a site, of several the first.
+        var target = watches[0].Watch.Target;
+        watches.RemoveAll(w => w.Watch.Target.Site != target.Site);
+        var samples = await ReadAsync(watches);
+        var runbook = catalogue.ForAlert(Alert);
+        var row = CameraView.Row(watches, samples);
+        var weighing = runbook is null || row.State is "up" or "disabled" ? null : await runbook.WeighAsync(target, CameraView.Slice, All, time);
+        var picture = watches.All(w => w.Picture is null) ? "" : $"/cameras/{Uri.EscapeDataString(target.Name)}/picture.jpg?site={Uri.EscapeDataString(target.Site)}";
+        return Results.RazorSlice<OneCamera, CameraModel>(CameraView.Model(row, watches, samples, weighing, runbook is null ? "" : $"/runbooks/{runbook.Name}", picture));
+    }
+
+    IResult Picture(HttpContext context, string name, string? site)
+    {
+        if (All.FirstOrDefault(w => w.Picture is not null && w.Watch.Target.Name == name && (site is null || w.Watch.Target.Site == site))?.Picture is not { } jpeg)
+            return Results.NotFound();
+        // What a camera shows is nobody's to keep.
+        context.Response.Headers.CacheControl = "no-store";
+        return Results.Bytes(jpeg, "image/jpeg");
+    }
+
+    static async Task<List<Sample>> ReadAsync(IEnumerable<Watched> watches)
+    {
+        var samples = new List<Sample>();
+        foreach (var watched in watches)
+            samples.AddRange(await watched.ReadAsync());
+        return samples;
+    }
+}
