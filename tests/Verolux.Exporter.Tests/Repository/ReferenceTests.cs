@@ -34,6 +34,8 @@ public class ReferenceTests
         ["AngleSharp"] = ["Runbooks"],
         ["System.CommandLine"] = ["Commands"],
         ["RazorSlices"] = ["Pages"],
+        ["FFMpegCore"] = ["Cameras.Picture"],
+        ["Instances"] = ["Cameras.Picture"],
         ["Prometheus"] = ["Collecting.Series", "Collecting.ExporterMetrics", "Collecting.ScrapeEndpoint", "Alerts.ReceiverMetrics"],
     };
 

@@ -1,0 +1,162 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Text;
+using FFMpegCore.Pipes;
+using Verolux.Exporter.Collecting;
+
+namespace Verolux.Exporter.Cameras.Picture;
+
+/// <summary>
+/// What ffmpeg reads: a script that names an RTSP camera or a file, or the body of a GET that we sent. So ffmpeg has no network at all for HTTP cameras: redirects, credentials and
+/// certificates are .NET's matter, and a camera can't send it elsewhere.
+/// </summary>
+/// <param name="options">ffmpeg's options before <c>-i</c>.</param>
+sealed class Input(Stream content, string options, TimeSpan patience, TimeProvider time, HttpResponseMessage? response = null, HttpClient? client = null) : IPipeSource, IDisposable
+{
+    /// <summary>Enough for the first frames of every stream, and an end to those that never become one.</summary>
+    const long MostBytes = 64L << 20;
+
+    public string Options => options;
+
+    /// <summary>A multipart body has no time stamps: its frames are timed as they arrive.</summary>
+    public bool IsMultipart => response?.Content.Headers.ContentType?.MediaType?.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase) == true;
+
+    /// <summary>What ended an HTTP body before its end.</summary>
+    public Failure? Failure { get; private set; }
+
+    public static async Task<(Input? Input, Failure? Failure)> OpenAsync(Source source, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
+    {
+        if (source.Url.Scheme is "http" or "https")
+            return await GetAsync(source, patience, time, cancellationToken);
+        var (text, failure) = Script.For(source, patience);
+        if (text is null)
+            return (null, failure);
+        var inner = source.Url.IsFile ? $"{Script.Containers} -protocol_whitelist unix,file" : "rtsp -protocol_whitelist unix,tcp,tls";
+        return (new Input(new MemoryStream(Encoding.UTF8.GetBytes(text)), $"-f concat -safe 0 -format_whitelist concat,{inner}", patience, time), null);
+    }
+
+    public string GetStreamArguments() => "";
+
+    public async Task WriteAsync(Stream outputStream, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[64 * 1024];
+        for (var all = 0L; all < MostBytes;)
+        {
+            var count = await ReadAsync(buffer, cancellationToken);
+            if (count == 0)
+                return;
+            all += count;
+            try
+            {
+                await outputStream.WriteAsync(buffer.AsMemory(0, count), cancellationToken);
+            }
+            catch (IOException)
+            {
+                return; // ffmpeg has what it needs
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        content.Dispose();
+        response?.Dispose();
+        client?.Dispose();
+    }
+
+    async Task<int> ReadAsync(byte[] buffer, CancellationToken cancellationToken)
+    {
+        using var silence = new CancellationTokenSource(patience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, silence.Token);
+        try
+        {
+            return await content.ReadAsync(buffer, either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            Failure = new Failure(FailureReason.Timeout, $"nothing more came within {patience.TotalSeconds:0.#} s");
+        }
+        catch (Exception error) when (error is IOException or HttpRequestException)
+        {
+            Failure = new Failure(CameraReasons.Protocol, "the connection broke off in the middle of the stream");
+        }
+        return 0;
+    }
+
+    static async Task<(Input? Input, Failure? Failure)> GetAsync(Source source, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var client = new HttpClient(Handler(source)) { Timeout = Timeout.InfiniteTimeSpan };
+        HttpResponseMessage? response = null;
+        var kept = false;
+        using var silence = new CancellationTokenSource(patience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, silence.Token);
+        try
+        {
+            response = await client.GetAsync(source.Url, HttpCompletionOption.ResponseHeadersRead, either.Token);
+            if (Refusal(response.StatusCode) is { } refusal)
+                return (null, refusal);
+            var content = await response.Content.ReadAsStreamAsync(either.Token);
+            kept = true;
+            return (new Input(content, $"-format_whitelist {Script.Containers} -protocol_whitelist unix -codec_whitelist {Script.Codecs}", patience, time, response, client), null);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return (null, new Failure(FailureReason.Timeout, $"no answer to GET within {patience.TotalSeconds:0.#} s"));
+        }
+        catch (HttpRequestException error)
+        {
+            return (null, Failed(error));
+        }
+        finally
+        {
+            if (!kept)
+            {
+                response?.Dispose();
+                client.Dispose();
+            }
+        }
+    }
+
+    static SocketsHttpHandler Handler(Source source) => new()
+    {
+        AllowAutoRedirect = false,
+        UseProxy = false,
+        UseCookies = false,
+        MaxResponseHeadersLength = 64,
+        Credentials = string.IsNullOrEmpty(source.Username) ? null : new NetworkCredential(source.Username, source.Password),
+        SslOptions = new SslClientAuthenticationOptions
+        {
+            // Cameras sign their own certificates. A picture is no secret to keep from them, and whoever checks certificates does it before a picture is asked for.
+#pragma warning disable CA5359
+            RemoteCertificateValidationCallback = (_, _, _, _) => true,
+#pragma warning restore CA5359
+        },
+    };
+
+    static Failure? Refusal(HttpStatusCode status)
+    {
+        var code = (int)status;
+        var reason = code switch
+        {
+            >= 200 and < 300 => null,
+            >= 300 and < 400 => CameraReasons.Redirect,
+            401 => CameraReasons.Auth,
+            403 => CameraReasons.Forbidden,
+            404 or 410 => CameraReasons.NotFound,
+            503 => CameraReasons.Busy,
+            _ => CameraReasons.Protocol,
+        };
+        return reason is null ? null : new Failure(reason, $"the camera answered GET with {code}{(code is >= 300 and < 400 ? ", which is not followed" : "")}");
+    }
+
+    static Failure Failed(HttpRequestException error) => (error.HttpRequestError, (error.InnerException as SocketException)?.SocketErrorCode) switch
+    {
+        (HttpRequestError.NameResolutionError, _) => new(CameraReasons.Dns, "the host name is not known"),
+        (HttpRequestError.SecureConnectionError, _) => new(CameraReasons.Tls, "the TLS handshake failed"),
+        (_, SocketError.ConnectionRefused) => new(CameraReasons.Refused, "the connection was refused"),
+        (_, SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.HostDown) => new(CameraReasons.Unreachable, "there is no route to the host"),
+        (_, SocketError.TimedOut) => new(FailureReason.Timeout, "the connection attempt timed out"),
+        _ => new(CameraReasons.Protocol, "the answer to GET is not HTTP"),
+    };
+}

@@ -1,0 +1,60 @@
+using Verolux.Exporter.Collecting;
+
+namespace Verolux.Exporter.Cameras.Picture;
+
+/// <summary>
+/// What ffmpeg is told through a pipe instead of on its command line: a script of its <c>concat</c> demuxer, which names the source and how to open it.
+/// So user and password appear in no process list. https://ffmpeg.org/ffmpeg-formats.html#concat
+/// </summary>
+static class Script
+{
+    /// <summary>
+    /// What may be found inside a file or an HTTP body. Nothing in this list names other sources: no playlists (HLS, DASH, concat), no SDP, no image sequences,
+    /// so that a camera can't have ffmpeg open a file of this machine or call another host.
+    /// </summary>
+    public const string Containers = "mov,matroska,mpegts,flv,avi,asf,mpeg,mpjpeg,mjpeg,jpeg_pipe,png_pipe,h264,hevc,m4v,ivf,nut";
+
+    /// <summary>Decoders for what cameras send; all the others, and their faults, stay out of reach.</summary>
+    public const string Codecs = "h264,hevc,mjpeg,mpeg4,mpeg2video,mpeg1video,h263,vp8,vp9,libdav1d,av1,png";
+
+    // ffmpeg cuts what is longer off without a word (`auth` and `path` in libavformat/rtsp.c).
+    const int LongestUserInfo = 127;
+    const int LongestPath = 1023;
+
+    /// <param name="patience">How long ffmpeg waits for each answer of a camera.</param>
+    /// <returns>The script, or what about the configuration makes one impossible.</returns>
+    public static (string? Text, Failure? Failure) For(Source source, TimeSpan patience)
+    {
+        var url = source.Url;
+        if (url.IsFile)
+        {
+            return url.LocalPath.Any(char.IsControl)
+                ? Refused("the path contains a control character: rename the file")
+                : (Of($"file:{url.LocalPath}", $"format_whitelist {Containers}", "protocol_whitelist file", $"codec_whitelist {Codecs}"), null);
+        }
+        if (source.UserInfo?.Length > LongestUserInfo)
+            return Refused($"user name and password take {source.UserInfo.Length} characters when percent-encoded, and ffmpeg takes at most {LongestUserInfo}: choose a shorter password");
+        if (url.PathAndQuery.Length > LongestPath)
+            return Refused($"the path takes {url.PathAndQuery.Length} characters, and ffmpeg takes at most {LongestPath}");
+        var address = $"{url.Scheme}://{(source.UserInfo is { } user ? user + "@" : "")}{url.Authority}{url.PathAndQuery}";
+        return (Of(
+            address,
+            "format_whitelist rtsp",
+            $"protocol_whitelist {(url.Scheme == "rtsps" ? "tcp,tls" : "tcp")}",
+            $"codec_whitelist {Codecs}",
+            "rtsp_transport tcp",
+            "allowed_media_types video",
+            $"timeout {(long)patience.TotalMicroseconds}",
+            "analyzeduration 1000000",
+            "probesize 1000000",
+            "fpsprobesize 0"), null);
+    }
+
+    static string Of(string address, params IEnumerable<string> options) =>
+        string.Join('\n', ["ffconcat version 1.0", $"file {Quoted(address)}", .. options.Select(o => $"option {o}"), ""]);
+
+    /// <summary>Within single quotes every character stands for itself but the quote.</summary>
+    static string Quoted(string text) => $"'{text.Replace("'", @"'\''", StringComparison.Ordinal)}'";
+
+    static (string?, Failure) Refused(string detail) => (null, new Failure(FailureReason.Config, detail));
+}
