@@ -26,7 +26,7 @@ static class CameraReasons
     /// <summary>404: there is no stream under this path.</summary>
     public static readonly FailureReason NotFound = new("not_found");
 
-    /// <summary>453: all of the camera's sessions, or its bandwidth, are taken.</summary>
+    /// <summary>RTSP's 453, or HTTP's 503: all of the camera's sessions, or its bandwidth, are taken.</summary>
     public static readonly FailureReason Busy = new("busy");
 
     /// <summary>461: the camera doesn't send over TCP.</summary>
