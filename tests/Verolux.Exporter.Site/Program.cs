@@ -1,11 +1,11 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 using Verolux.Exporter.Site;
+using Verolux.Exporter.Site.Cameras;
 using Verolux.Exporter.Site.PagerDuty;
 
-if (args is not ["--port", var portText, "--routing-key", var routingKey] || !ushort.TryParse(portText, CultureInfo.InvariantCulture, out var port))
+if (Arguments.Read(args) is not { } arguments)
 {
-    await Console.Error.WriteLineAsync("usage: Verolux.Exporter.Site --port PORT --routing-key KEY");
+    await Console.Error.WriteLineAsync(Arguments.Usage);
     return 2;
 }
 
@@ -18,14 +18,41 @@ void Stop(PosixSignalContext context)
 using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
 using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 
-await using var site = await SiteHost.StartAsync(new PagerDutySite(TimeProvider.System, routingKey), port, stop.Token);
-Console.WriteLine($"PagerDuty's stand-in listens on {site.Url}/v2/enqueue");
 try
 {
-    while (true)
-        Console.WriteLine(await site.PagerDuty.NextAsync(stop.Token));
+    await Task.WhenAll(PagerDutyAsync(), CamerasAsync());
 }
 catch (OperationCanceledException)
 {
-    return 0;
+    // Stopped.
+}
+return 0;
+
+async Task PagerDutyAsync()
+{
+    if (arguments.Port is not { } port)
+        return;
+    await using var site = await SiteHost.StartAsync(new PagerDutySite(TimeProvider.System, arguments.RoutingKey), port, stop.Token);
+    Console.WriteLine($"PagerDuty's stand-in listens on {site.Url}/v2/enqueue");
+    while (true)
+        Console.WriteLine(await site.PagerDuty.NextAsync(stop.Token));
+}
+
+async Task CamerasAsync()
+{
+    if (arguments.RtspPort is not { } port)
+        return;
+    using var refusing = new RefusingPort();
+    await using var farm = CameraFarm.Start(port, keepsRequests: false);
+    farm.AddDemo();
+    farm.AddPlain(arguments.Cameras, arguments.DeadPercent);
+    var flapping = farm.Add("/flapping");
+    Console.WriteLine($"Cameras listen on rtsp://127.0.0.1:{farm.Port} ({arguments.Cameras} plain ones, {arguments.DeadPercent} % of them dead); port {refusing.Port} refuses");
+    while (true)
+    {
+        await Task.Delay(TimeSpan.FromSeconds(40), stop.Token);
+        flapping.Cut();
+        await Task.Delay(TimeSpan.FromSeconds(20), stop.Token);
+        flapping.Restore();
+    }
 }
