@@ -70,6 +70,9 @@ sealed class StreamMeter
         AddJitter(arrival);
     }
 
+    /// <summary>Different timestamps so far.</summary>
+    public long Frames => timeline.Frames;
+
     public StreamReading Read()
     {
         var measured = timeline.Measured;
