@@ -5,6 +5,9 @@ sealed partial class CollectorLoop(Series series, ExporterMetrics metrics, TimeP
 {
     readonly Dictionary<(string Slice, string Site, string Target, string? Check), Watched> running = [];
 
+    /// <summary>The families whose values of five minutes ago are kept for those who ask how much they rose.</summary>
+    public Func<Family, bool> Remembers { get; init; } = _ => false;
+
     /// <summary>Every watch in operation, for those who read: pages and triage.</summary>
     public IReadOnlyCollection<Watched> Watches { get; private set; } = [];
 
@@ -27,7 +30,7 @@ sealed partial class CollectorLoop(Series series, ExporterMetrics metrics, TimeP
         for (var i = 0; i < starting.Count; i++)
         {
             var (key, (collector, watch)) = starting[i];
-            running[key] = new Watched(collector, watch, healths[collector], series, metrics, time, logger, Fatal);
+            running[key] = new Watched(collector, watch, healths[collector], series, metrics, time, logger, Fatal) { History = collector.Families.Any(Remembers) ? new History(Remembers, time) : null };
             await running[key].StartAsync(watch.Interval * ((double)i / starting.Count));
         }
         Watches = [.. running.Values];

@@ -43,6 +43,9 @@ sealed partial class Watched : IAsyncDisposable
 
     public Watch Watch { get; }
 
+    /// <summary>Of the families that are remembered; null where this slice has none.</summary>
+    public History? History { get; init; }
+
     /// <summary>How the newest look ended, or null before the first. One reference, so that who reads meanwhile never sees half of it.</summary>
     public Seen? Newest { get; private set; }
 
@@ -55,6 +58,7 @@ sealed partial class Watched : IAsyncDisposable
     /// <summary>Publishes what holds without a look, and looks for the first time after <paramref name="delay"/>.</summary>
     public async Task StartAsync(TimeSpan delay)
     {
+        History?.Add(Watch.Constants);
         await publication.ReplaceAsync(Watch.Constants);
         if (Watch.Interval != Watch.Never)
             Arm(delay);
@@ -194,6 +198,7 @@ sealed partial class Watched : IAsyncDisposable
         samples.AddRange(look.Samples);
         AddLasting(samples, look.Samples);
         AddHealth(samples, look.Failure, took);
+        History?.Add(samples);
         await publication.ReplaceAsync(samples);
     }
 

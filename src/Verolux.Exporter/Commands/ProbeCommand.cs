@@ -71,8 +71,8 @@ static class ProbeCommand
             var look = await watch.LookAsync(cancellation);
             var seen = new Seen(look.Failure, TimeProvider.System.GetUtcNow(), TimeProvider.System.GetElapsedTime(start), look.Steps);
             Console.WriteLine(ProbeReport.Of(watch.Check!, seen));
-            observations.AddRange(look.Samples.Concat(watch.Constants.Where(c => look.Samples.All(s => s.Family != c.Family))).Select(Observations.Of));
-            observations.AddRange(health.Of(watch, look.Failure).Select(Observations.Of));
+            observations.AddRange(look.Samples.Concat(watch.Constants.Where(c => look.Samples.All(s => s.Family != c.Family))).Select(s => Observations.Of(s)));
+            observations.AddRange(health.Of(watch, look.Failure).Select(s => Observations.Of(s)));
             failed |= look.Failure is not null;
             // What can't be described can't be opened either: the same again would only take longer.
             if (failed)

@@ -7,7 +7,7 @@ namespace Verolux.Exporter.Pages;
 /// <summary>Samples as runbooks weigh them.</summary>
 static class Observations
 {
-    public static Observation Of(Sample sample) => new(sample.Family.Name, [.. sample.Family.Labels.Zip(sample.Labels, KeyValuePair.Create)], sample.Value);
+    public static Observation Of(Sample sample, double? before = null) => new(sample.Family.Name, [.. sample.Family.Labels.Zip(sample.Labels, KeyValuePair.Create)], sample.Value, before);
 
     /// <summary>Holds a runbook against what is published: everything of the target, and of its neighbours what the runbook asks for.</summary>
     public static async Task<Weighing> WeighAsync(this Runbook runbook, Target target, string targetLabel, IEnumerable<Watched> neighbours, TimeProvider time)
@@ -22,7 +22,7 @@ static class Observations
                 if (!asked.TryGetValue(sample.Family, out var matters))
                     asked[sample.Family] = matters = sample.Family.Name.EndsWith("_info", StringComparison.Ordinal) || runbook.Scenarios.Any(s => s.When?.Names(sample.Family.Name) == true);
                 if (own || matters)
-                    observations.Add(Of(sample));
+                    observations.Add(Of(sample, watched.History?.Before(sample)));
             }
         }
         return runbook.Weigh(target, targetLabel, observations, time);
