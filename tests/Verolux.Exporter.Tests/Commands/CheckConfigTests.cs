@@ -34,7 +34,7 @@ public class CheckConfigTests
 
         var ended = await CheckAsync(files.Copy("deploy/verolux.yml"), cancellationToken);
 
-        Assert.That(ended, Is.EqualTo(new Ended(0, $"{files["deploy/verolux.yml"]} is valid: 2 storage path(s), 1 destination(s), 1 runbook(s).\n", "")));
+        Assert.That(ended, Is.EqualTo(new Ended(0, $"{files["deploy/verolux.yml"]} is valid: 2 storage path(s), 1 destination(s), 2 runbook(s).\n", "")));
     }
 
     [Test]

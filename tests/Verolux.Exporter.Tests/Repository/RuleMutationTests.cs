@@ -6,7 +6,7 @@ namespace Verolux.Exporter.Tests.Repository;
 
 /// <summary>
 /// Breaks each rule in the ways such rules are broken by well-meant edits, and expects its promtool tests to notice. Not here, because no data can tell:
-/// <c>max</c> to <c>min</c> in front of <c>* 0</c> alone, and the read-only flag by its instant value: what that loses in two minutes, <c>for</c> hides.
+/// <c>max</c> to <c>min</c> in front of <c>* 0</c> alone, and the flags of read-only and maintenance by their instant value: what that loses in two minutes, <c>for</c> hides.
 /// </summary>
 public class RuleMutationTests
 {
@@ -16,6 +16,10 @@ public class RuleMutationTests
     const string Literal = "\n                or on (site, path)\n                  " + Ratio + " * 0 + 0.85";
     const string ReadOnlyGuard = "\n          unless on (site, path)\n            " + ReadOnly + " == 1";
     const string Absent = "\n          or\n            absent(max by (site) (up{job=\"verolux-exporter\"}))";
+    const string CameraUp = "max by (site, camera) (last_over_time(verolux_camera_up[2m])) == 0";
+    const string CameraStreaming = "max by (site, camera) (last_over_time(verolux_camera_streaming[2m])) == 0";
+    const string InMaintenance = "max by (site, camera) (last_over_time(verolux_camera_maintenance[2m]))";
+    const string MaintenanceGuard = "\n          unless on (site, camera)\n            " + InMaintenance + " == 1";
     string folder = "";
 
     [SetUp]
@@ -59,6 +63,46 @@ public class RuleMutationTests
     [TestCase("{site=%q,path=%q}", "{path=%q,site=%q}", TestName = "StorageNearFull_telling_another_paths_threshold")]
     public void The_storage_tests_kill(string old, string @new) => AssertKilled("storage", old, @new);
 
+    [TestCase(CameraUp + "\n              or\n                ", "", TestName = "CameraOffline_without_up")]
+    [TestCase("\n              or\n                " + CameraStreaming, "", TestName = "CameraOffline_without_streaming")]
+    [TestCase("              or\n", "              and\n", TestName = "CameraOffline_only_if_both_are_bad")]
+    [TestCase(CameraUp, "min by (site, camera) (last_over_time(verolux_camera_up[2m])) == 0", TestName = "CameraOffline_when_one_of_two_exporters_says_so")]
+    [TestCase(CameraStreaming, "min by (site, camera) (last_over_time(verolux_camera_streaming[2m])) == 0", TestName = "CameraOffline_when_one_of_two_exporters_gets_no_frames")]
+    [TestCase(InMaintenance, "min by (site, camera) (last_over_time(verolux_camera_maintenance[2m]))", TestName = "CameraOffline_in_maintenance_by_all_exporters")]
+    [TestCase("last_over_time(verolux_camera_up[2m])", "verolux_camera_up", TestName = "CameraOffline_by_the_instant_value")]
+    [TestCase("last_over_time(verolux_camera_streaming[2m])", "verolux_camera_streaming", TestName = "CameraOffline_by_the_streams_instant_value")]
+    [TestCase("last_over_time(verolux_camera_up", "max_over_time(verolux_camera_up", TestName = "CameraOffline_two_minutes_late")]
+    [TestCase("last_over_time(verolux_camera_up", "min_over_time(verolux_camera_up", TestName = "CameraOffline_in_spite_of_a_good_look")]
+    [TestCase("last_over_time(verolux_camera_streaming", "max_over_time(verolux_camera_streaming", TestName = "CameraOffline_two_minutes_late_for_the_stream")]
+    [TestCase("last_over_time(verolux_camera_streaming", "min_over_time(verolux_camera_streaming", TestName = "CameraOffline_in_spite_of_a_good_sample")]
+    [TestCase("camera_up[2m]))", "camera_up[1m]))", TestName = "CameraOffline_over_half_the_window")]
+    [TestCase("camera_up[2m]))", "camera_up[5m]))", TestName = "CameraOffline_over_more_than_twice_the_window")]
+    [TestCase("streaming[2m]))", "streaming[1m]))", TestName = "CameraOffline_over_half_the_streams_window")]
+    [TestCase("streaming[2m]))", "streaming[5m]))", TestName = "CameraOffline_over_more_than_twice_the_streams_window")]
+    [TestCase("up[2m])) == 0\n", "up[2m])) == 1\n", TestName = "CameraOffline_while_up")]
+    [TestCase("up[2m])) == 0\n", "up[2m])) >= 0\n", TestName = "CameraOffline_always")]
+    [TestCase("streaming[2m])) == 0\n", "streaming[2m])) == 1\n", TestName = "CameraOffline_while_streaming")]
+    [TestCase("by (site, camera)", "by (site, camera, instance)", TestName = "CameraOffline_per_instance")]
+    [TestCase("(site, camera)", "(camera)", TestName = "CameraOffline_over_all_sites")]
+    [TestCase("(site, camera)", "(site)", TestName = "CameraOffline_when_the_whole_site_is")]
+    [TestCase("verolux_camera_up[2m])) == 0\n", "verolux_camera_up[2m])) == 0 or absent(verolux_camera_up)\n", TestName = "CameraOffline_for_want_of_any_camera")]
+    [TestCase(MaintenanceGuard, "", TestName = "CameraOffline_in_spite_of_maintenance")]
+    [TestCase("maintenance[2m])) == 1", "maintenance[2m]))", TestName = "CameraOffline_quieted_by_the_mere_presence_of_the_flag")]
+    [TestCase("maintenance[2m])) == 1", "maintenance[2m])) == 0", TestName = "CameraOffline_in_maintenance_alone")]
+    [TestCase("          unless on (site, camera)", "          unless on (site)", TestName = "CameraOffline_quieted_by_another_cameras_maintenance")]
+    [TestCase("          unless on (site, camera)", "          unless on (camera)", TestName = "CameraOffline_quieted_by_maintenance_at_another_site")]
+    [TestCase("            (\n", "\n", "            )\n", "\n", TestName = "CameraOffline_with_maintenance_for_the_stream_alone")]
+    [TestCase("        for: 10m\n", "", TestName = "CameraOffline_without_for")]
+    [TestCase("        for: 10m\n", "        for: 9m30s\n", TestName = "CameraOffline_with_a_shorter_for")]
+    [TestCase("        for: 10m\n", "        for: 10m30s\n", TestName = "CameraOffline_with_a_longer_for")]
+    [TestCase("        keep_firing_for: 2m\n", "", TestName = "CameraOffline_without_keep_firing_for")]
+    [TestCase("        keep_firing_for: 2m\n", "        keep_firing_for: 1m30s\n", TestName = "CameraOffline_with_a_shorter_keep_firing_for")]
+    [TestCase("        keep_firing_for: 2m\n", "        keep_firing_for: 2m30s\n", TestName = "CameraOffline_with_a_longer_keep_firing_for")]
+    [TestCase("severity: critical", "severity: warning", TestName = "CameraOffline_with_another_severity")]
+    [TestCase("{site=%q,camera=%q}[2m])) == 0", "{camera=%q,site=%q}[2m])) == 0", TestName = "CameraOffline_telling_another_cameras_state")]
+    [TestCase("{site=%q,camera=%q}[2m])) == 0", "{site=%q,camera=%q}[2m]))", TestName = "CameraOffline_telling_every_camera_silent")]
+    public void The_camera_tests_kill(params string[] edits) => AssertKilled("cameras", edits);
+
     [TestCase(Absent, "", TestName = "VeroluxExporterDown_without_absent")]
     [TestCase("absent(max by (site) (up{job=\"verolux-exporter\"}))", "absent(up{job=\"verolux-exporter\"})", TestName = "VeroluxExporterDown_with_job_in_its_identity")]
     [TestCase("max by (site) (up{job=\"verolux-exporter\"}) == 0\n          or\n            ", "", TestName = "VeroluxExporterDown_without_up")]
@@ -77,6 +121,7 @@ public class RuleMutationTests
     public void The_exporter_tests_kill(string old, string @new) => AssertKilled("exporter", old, @new);
 
     [TestCase("storage")]
+    [TestCase("cameras")]
     [TestCase("exporter")]
     public void Unbroken_rules_pass(string name)
     {
@@ -84,12 +129,16 @@ public class RuleMutationTests
         Assert.That(exitCode, Is.Zero, output);
     }
 
-    void AssertKilled(string name, string old, string @new)
+    /// <param name="edits">Old, new, and so on.</param>
+    void AssertKilled(string name, params string[] edits)
     {
         var file = Path.Combine(folder, $"{name}.rules.yml");
-        var rules = File.ReadAllText(file);
-        var mutant = rules.Replace(old, @new);
-        Assert.That(mutant, Is.Not.EqualTo(rules), "the rule no longer has what this mutation changes: follow the rule here");
+        var mutant = File.ReadAllText(file);
+        foreach (var edit in edits.Chunk(2))
+        {
+            Assert.That(mutant, Does.Contain(edit[0]), "the rule no longer has what this mutation changes: follow the rule here");
+            mutant = mutant.Replace(edit[0], edit[1]);
+        }
         File.WriteAllText(file, mutant);
 
         var (exitCode, output) = Test(name);

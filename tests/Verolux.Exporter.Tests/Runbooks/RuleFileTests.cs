@@ -195,6 +195,7 @@ public class RuleFileTests
     }
 
     [TestCase("storage")]
+    [TestCase("cameras")]
     [TestCase("exporter")]
     public void A_fast_copy_of_a_shipped_file_is_a_rule_file(string name)
     {

@@ -7,14 +7,35 @@ namespace Verolux.Exporter.Tests.Runbooks;
 
 public class ShippedRunbooksTests
 {
+    static readonly string[] CameraMetrics =
+    [
+        "verolux_camera_up", "verolux_camera_probe_duration_seconds", "verolux_camera_last_success_timestamp_seconds", "verolux_camera_failures_total",
+        "verolux_camera_failure", "verolux_camera_enabled", "verolux_camera_maintenance", "verolux_camera_info", "verolux_camera_rtsp_status_code",
+        "verolux_camera_phase_duration_seconds", "verolux_camera_host_reachable", "verolux_camera_web_reachable", "verolux_camera_streaming",
+        "verolux_camera_decodable", "verolux_camera_frames_per_second", "verolux_camera_declared_frames_per_second",
+        "verolux_camera_expected_frames_per_second", "verolux_camera_last_frame_timestamp_seconds", "verolux_camera_received_bytes_per_second",
+        "verolux_camera_rtp_packets_lost_ratio", "verolux_camera_rtp_jitter_seconds", "verolux_camera_keyframe_interval_seconds",
+        "verolux_camera_reconnects_total", "verolux_camera_width_pixels", "verolux_camera_height_pixels", "verolux_camera_picture_frozen",
+        "verolux_camera_picture_black", "verolux_camera_picture_luma_ratio", "verolux_camera_tls_certificate_expiry_timestamp_seconds",
+    ];
+
+    internal static readonly string[] CameraReasons =
+    [
+        "config", "dns", "unreachable", "refused", "timeout", "tls", "auth", "forbidden", "not_found", "busy", "transport", "redirect", "protocol", "no_frames",
+        "decode", "no_decoder", "internal",
+    ];
+
     static readonly string[] Metrics =
     [
         "verolux_storage_size_bytes", "verolux_storage_available_bytes", "verolux_storage_used_ratio", "verolux_storage_inodes",
         "verolux_storage_inodes_available", "verolux_storage_read_only", "verolux_storage_last_write_timestamp_seconds",
         "verolux_storage_used_ratio_threshold",
+        .. CameraMetrics,
     ];
 
-    static readonly Catalogue Shipped = Catalogue.Load(RunbookFolder.Shipped);
+    static readonly Vocabulary Names = new(Metrics.ToHashSet(), CameraReasons.ToHashSet());
+
+    internal static readonly Catalogue Shipped = Catalogue.Load(RunbookFolder.Shipped, Names);
 
     static IEnumerable<string> Files => Directory.EnumerateFiles(RunbookFolder.Shipped, "*.md").Select(f => Path.GetFileName(f));
 
@@ -41,6 +62,31 @@ public class ShippedRunbooksTests
         Assert.That(Shipped.ThresholdOf("verolux_storage_used_ratio"), Is.EqualTo(0.85));
     }
 
+    [Test]
+    public void Camera_offline_says_what_rules_and_pages_rely_on()
+    {
+        var runbook = Shipped.ForAlert("CameraOffline")!;
+        Assert.That((runbook.Name, runbook.Severity, runbook.Slo), Is.EqualTo(("RUNBOOK_CAMERA_OFFLINE", Severity.Critical, "camera-uptime")));
+        Assert.That(runbook.Thresholds, Is.EqualTo(new[] { new Threshold("verolux_camera_up", Bound.Below, 1, TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(2)) }));
+        Assert.That(runbook.Scenarios.Select(s => s.Id), Is.EqualTo(new[]
+        {
+            "network-issue", "credentials-changed", "powered-off", "firmware-issue", "url-changed", "sessions-taken", "exporter-at-fault",
+        }));
+        Assert.That(runbook.Scenarios.Select(s => s.When), Is.All.Not.Null);
+    }
+
+    [TestCase("HostCameraDown", true)]
+    [TestCase("camera_unreachable", true)]
+    [TestCase("RtspStreamDown", true)]
+    [TestCase("NVRVideoLoss", true)]
+    [TestCase("CameraNoSignal", true)]
+    [TestCase("RTSPStorm", false)]
+    [TestCase("StorageNearFull", false)]
+    [TestCase("SlowInference", false)]
+    [TestCase("APIDown", false)]
+    [TestCase("DatabaseDown", false)]
+    public void Camera_symptoms_cover_cameras_that_are_gone_and_nothing_else(string alertname, bool covered) => Assert.That(Covers("CameraOffline", alertname), Is.EqualTo(covered));
+
     [TestCase("NodeFilesystemSpaceFillingUp", true)]
     [TestCase("disk_space_usage", true)]
     [TestCase("HostOutOfInodes", true)]
@@ -48,7 +94,10 @@ public class ShippedRunbooksTests
     [TestCase("QueueBacklog", false)]
     [TestCase("CameraOffline", false)]
     public void Storage_symptoms_cover_disks_and_nothing_else(string alertname, bool covered) =>
-        Assert.That(Shipped.ForAlert("StorageNearFull")!.Symptoms.Any(s => Regex.IsMatch(alertname, s, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant)), Is.EqualTo(covered));
+        Assert.That(Covers("StorageNearFull", alertname), Is.EqualTo(covered));
+
+    static bool Covers(string alert, string alertname) =>
+        Shipped.ForAlert(alert)!.Symptoms.Any(s => Regex.IsMatch(alertname, s, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant));
 
     [Test]
     public void The_policy_is_that_of_the_operations_guide()

@@ -149,15 +149,15 @@ public class WeighingTests
     {
         using var folder = new RunbookFolder();
         folder.Write("RUNBOOK_X.md", RunbookFolder.Replace(
-            RunbookFolder.Replace(RunbookFolder.Sound, "  - id: filling-fast\n", "  - { id: a }\n  - { id: b, when: u > 1 }\n  - { id: c, when: x > 9 }\n  - { id: d, when: x > 1 }\n  - { id: e, when: x > 0 }\n"),
-            "### Scenario A: filling fast {#filling-fast}\ntext\n", string.Concat("abcde".Select(c => $"### Scenario: {c} {{#{c}}}\ntext\n"))));
+            RunbookFolder.Replace(RunbookFolder.Sound, "  - id: filling-fast\n", "  - { id: is-a }\n  - { id: is-b, when: u > 1 }\n  - { id: is-c, when: x > 9 }\n  - { id: is-d, when: x > 1 }\n  - { id: is-e, when: x > 0 }\n"),
+            "### Scenario A: filling fast {#filling-fast}\ntext\n", string.Concat("abcde".Select(c => $"### Scenario: {c} {{#is-{c}}}\ntext\n"))));
         var runbook = folder.Load().Runbooks.Single();
         var weighing = runbook.Weigh(Seen.By("", "x 2"));
         Assert.That(weighing.Scenarios.Select(s => (s.Scenario.Id, s.Answer)), Is.EqualTo(new[]
         {
-            ("a", Answer.Unknown), ("b", Answer.Unknown), ("c", Answer.No), ("d", Answer.Yes), ("e", Answer.Yes),
+            ("is-a", Answer.Unknown), ("is-b", Answer.Unknown), ("is-c", Answer.No), ("is-d", Answer.Yes), ("is-e", Answer.Yes),
         }));
-        Assert.That(weighing.Likeliest?.Scenario.Id, Is.EqualTo("d"));
+        Assert.That(weighing.Likeliest?.Scenario.Id, Is.EqualTo("is-d"));
         Assert.That(runbook.Weigh(Seen.By("", "x 0")).Likeliest, Is.Null);
     }
 
