@@ -94,7 +94,7 @@ sealed class DescribeLook(CameraState state, Decoder decoder, TimeProvider time)
         trace.Begin("host");
         var (host, web) = await HostCheck.ConnectAsync(camera.Url.Host, camera.WebPort, camera.Timeout * ShareForHost, time, cancellation);
         // Whoever refused a connection or said anything is there, whatever its web port does.
-        if (failure.Reason == CameraReasons.Refused || failure.Reason == CameraReasons.Protocol || trace.Steps.Any(s => s.Said == Trace.Accepted))
+        if (failure.Reason == CameraReasons.Refused || failure.Reason == CameraReasons.Protocol || trace.Connected)
             host = true;
         if (host is { } answers)
             samples.Add(state.Of(CameraFamilies.HostReachable, answers ? 1 : 0));

@@ -6,14 +6,14 @@ namespace Verolux.Exporter.Cameras;
 /// <summary>Writes down what a look does and how long each part takes.</summary>
 sealed class Trace(TimeProvider time)
 {
-    /// <summary>What came of a connection that was made.</summary>
-    public const string Accepted = "accepted";
-
     readonly List<Step> steps = new(6);
     string? current;
     long since;
 
     public IReadOnlyList<Step> Steps => steps;
+
+    /// <summary>Whether anything accepted a connection.</summary>
+    public bool Connected { get; set; }
 
     public void Begin(string name) => (current, since) = (name, time.GetTimestamp());
 

@@ -32,7 +32,10 @@ sealed partial class Exporter : IAsyncDisposable
         var logs = app.Services.GetRequiredService<ILoggerFactory>();
         series = new Series(options.Site);
         var metrics = new ExporterMetrics(series);
-        loop = new CollectorLoop(series, metrics, time, logs.CreateLogger<CollectorLoop>(), app.Lifetime);
+        loop = new CollectorLoop(series, metrics, time, logs.CreateLogger<CollectorLoop>(), app.Lifetime)
+        {
+            Remembers = family => options.Catalogue.Runbooks.SelectMany(r => r.Scenarios).Any(s => s.When?.NamesRise(family.Name) == true),
+        };
         collectors = [new StorageCollector(options.Storage, time), new CamerasCollector(options.Cameras, time), .. more];
         var receiverMetrics = new ReceiverMetrics(series.Own, series.Registry);
         http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(5), PooledConnectionLifetime = TimeSpan.FromMinutes(2) })

@@ -14,6 +14,9 @@ abstract record Condition
     /// <summary>Whether this metric is asked about; its series are what <see cref="Weigh"/> needs, and the <c>_info</c> families.</summary>
     public abstract bool Names(string metric);
 
+    /// <summary>Whether it is asked how much this metric rose, for which its value of five minutes ago must be known.</summary>
+    public abstract bool NamesRise(string metric);
+
     /// <summary>Answers from the evidence alone.</summary>
     /// <param name="found">Takes every observation that was named and counts. Of a <c>count</c> only those that were counted.</param>
     public abstract Answer Weigh(Evidence evidence, ICollection<Observation> found);
@@ -21,6 +24,8 @@ abstract record Condition
     public sealed record Any(IReadOnlyList<Condition> Terms) : Condition
     {
         public override bool Names(string metric) => Terms.Any(term => term.Names(metric));
+
+        public override bool NamesRise(string metric) => Terms.Any(term => term.NamesRise(metric));
 
         // Every term is weighed, although one may decide: what the others found is wanted too.
         public override Answer Weigh(Evidence evidence, ICollection<Observation> found) => Terms.Select(term => term.Weigh(evidence, found)).ToList().Max();
@@ -30,12 +35,16 @@ abstract record Condition
     {
         public override bool Names(string metric) => Factors.Any(factor => factor.Names(metric));
 
+        public override bool NamesRise(string metric) => Factors.Any(factor => factor.NamesRise(metric));
+
         public override Answer Weigh(Evidence evidence, ICollection<Observation> found) => Factors.Select(factor => factor.Weigh(evidence, found)).ToList().Min();
     }
 
     public sealed record Not(Condition Factor) : Condition
     {
         public override bool Names(string metric) => Factor.Names(metric);
+
+        public override bool NamesRise(string metric) => Factor.NamesRise(metric);
 
         public override Answer Weigh(Evidence evidence, ICollection<Observation> found) => Answer.Yes - (int)Factor.Weigh(evidence, found);
     }
@@ -44,6 +53,8 @@ abstract record Condition
     public sealed record Reason(IReadOnlyList<string> Reasons) : Condition
     {
         public override bool Names(string metric) => Evidence.IsHealth(metric);
+
+        public override bool NamesRise(string metric) => false;
 
         public override Answer Weigh(Evidence evidence, ICollection<Observation> found)
         {
@@ -63,6 +74,8 @@ abstract record Condition
     public sealed record Comparison(Operand Left, Comparator Comparator, Operand Right) : Condition
     {
         public override bool Names(string metric) => Left.Names(metric) || Right.Names(metric);
+
+        public override bool NamesRise(string metric) => Left.NamesRise(metric) || Right.NamesRise(metric);
 
         public override Answer Weigh(Evidence evidence, ICollection<Observation> found)
         {
@@ -104,12 +117,16 @@ abstract record Operand
 {
     public abstract bool Names(string metric);
 
+    public abstract bool NamesRise(string metric);
+
     /// <summary>Its readings; none where nothing is known.</summary>
     public abstract IEnumerable<Reading> Read(Evidence evidence, ICollection<Observation> found);
 
     public sealed record Number(double Value) : Operand
     {
         public override bool Names(string metric) => false;
+
+        public override bool NamesRise(string metric) => false;
 
         public override IEnumerable<Reading> Read(Evidence evidence, ICollection<Observation> found) => [new([], Value)];
     }
@@ -118,6 +135,8 @@ abstract record Operand
     public sealed record Series(Aspect Aspect, string Metric, IReadOnlyList<KeyValuePair<string, string>> Matchers) : Operand
     {
         public override bool Names(string metric) => metric == Metric;
+
+        public override bool NamesRise(string metric) => Aspect == Aspect.Rise && metric == Metric;
 
         public override IEnumerable<Reading> Read(Evidence evidence, ICollection<Observation> found)
         {
@@ -140,6 +159,8 @@ abstract record Operand
     public sealed record Count(string Label, Condition Condition) : Operand
     {
         public override bool Names(string metric) => Condition.Names(metric);
+
+        public override bool NamesRise(string metric) => Condition.NamesRise(metric);
 
         public override IEnumerable<Reading> Read(Evidence evidence, ICollection<Observation> found)
         {

@@ -71,7 +71,8 @@ sealed class RtspConnection : IAsyncDisposable
         try
         {
             var plain = new NetworkStream(socket, ownsSocket: false);
-            trace.End(Trace.Accepted);
+            trace.Connected = true;
+            trace.End($"{Address(url)} accepts");
             if (url.Scheme != "rtsps")
                 return new RtspConnection(socket, plain, username, password, null);
             trace.Begin("tls");
