@@ -1,0 +1,13 @@
+using Verolux.Exporter.Collecting;
+using Verolux.Exporter.Runbooks;
+
+namespace Verolux.Exporter.Commands;
+
+/// <summary>The names that the evidence of a runbook's scenarios may use: every family and every reason of the slices.</summary>
+static class EvidenceNames
+{
+    /// <param name="slices">One collector of each slice; whether it watches anything makes no difference.</param>
+    public static Vocabulary Of(IReadOnlyList<ICollector> slices) => new(
+        slices.SelectMany(s => s.Families.Concat(new Health(s).Families)).Select(f => f.Name).ToHashSet(),
+        slices.SelectMany(s => s.Reasons).Concat(FailureReason.OfEverySlice).Select(r => r.Name).ToHashSet());
+}
