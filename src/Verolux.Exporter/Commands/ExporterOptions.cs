@@ -1,7 +1,6 @@
 using System.Collections;
 using Verolux.Exporter.Alerts;
 using Verolux.Exporter.Cameras;
-using Verolux.Exporter.Collecting;
 using Verolux.Exporter.Configuration;
 using Verolux.Exporter.Runbooks;
 using Verolux.Exporter.Security;
@@ -40,7 +39,7 @@ sealed record ExporterOptions(
         var site = root.Text("site") ?? "main";
         if (site.Length > 64)
             root.Refuse("site", "is longer than 64 characters", "shorten it; it is a label on every series");
-        var catalogue = Catalogue.Load(root.Child("runbooks").File("path") ?? Path.Combine(AppContext.BaseDirectory, "runbooks"), VocabularyOf(new StorageCollector([], time), new CamerasCollector([], time)));
+        var catalogue = Catalogue.Load(root.Child("runbooks").File("path") ?? Path.Combine(AppContext.BaseDirectory, "runbooks"), EvidenceNames.Of([new StorageCollector([], time), new CamerasCollector([], time)]));
         var access = Access.Read(root.Child("access"), listen, time);
         return new ExporterOptions(
             listen,
@@ -53,11 +52,6 @@ sealed record ExporterOptions(
             catalogue,
             []);
     }
-
-    /// <summary>What evidence may name: whatever the slices publish.</summary>
-    static Vocabulary VocabularyOf(params IReadOnlyList<ICollector> slices) => new(
-        slices.SelectMany(s => s.Families.Concat(new Health(s).Families)).Select(f => f.Name).ToHashSet(StringComparer.Ordinal),
-        slices.SelectMany(s => s.Reasons).Concat(FailureReason.OfEverySlice).Select(r => r.Name).ToHashSet(StringComparer.Ordinal));
 
     static Uri PublicUrlOf(Section root, ListenAddress listen, string scheme)
     {
