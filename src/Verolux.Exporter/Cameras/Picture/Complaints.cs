@@ -10,17 +10,13 @@ static partial class Complaints
     /// <summary>The first that fits decides: causes before their consequences.</summary>
     static readonly (Regex Says, FailureReason Reason, string Detail)[] Known =
     [
-        (Is(@"Redirecting to"), CameraReasons.Redirect, "the camera redirects, which is not followed"),
         (Is(@"\b401\b.*Unauthorized|method \w+ failed: 401\b|Server returned 401"), CameraReasons.Auth, "the camera answered 401: user name or password are wrong or missing"),
         (Is(@"method \w+ failed: 403\b|Server returned 403"), CameraReasons.Forbidden, "the camera answered 403: this user may not see the stream"),
         (Is(@"method \w+ failed: (404|410)\b|Server returned 404"), CameraReasons.NotFound, "the camera answered 404: it has no stream at this path"),
         (Is(@"method \w+ failed: (453|503)\b"), CameraReasons.Busy, "the camera answered that it has no session left"),
         (Is(@"method \w+ failed: 461\b|Nonmatching transport"), CameraReasons.Transport, "the camera doesn't send over TCP"),
-        (Is(@"Failed to resolve hostname"), CameraReasons.Dns, "the host name is not known"),
-        (Is(@"Connection refused"), CameraReasons.Refused, "the connection was refused"),
-        (Is(@"No route to host|Network is unreachable|Host is down"), CameraReasons.Unreachable, "there is no route to the host"),
-        (Is(@"\[tls @|TLS|SSL|certificate"), CameraReasons.Tls, "the TLS handshake failed"),
         (Is(@"timed out|ETIMEDOUT"), FailureReason.Timeout, "the camera fell silent"),
+        (Is(@"not on whitelist"), CameraReasons.Protocol, "it is none of the formats that cameras send"),
         (Is(@"No such file or directory"), CameraReasons.NotFound, "the file does not exist"),
         (Is(@"Permission denied|Is a directory"), CameraReasons.Forbidden, "the file may not be read"),
         (Is(@"exceeds specified max pixel count|Cannot allocate memory|Picture size \S+ is invalid"), CameraReasons.Decode, "the picture claims to be larger than is decoded"),
@@ -44,9 +40,6 @@ static partial class Complaints
             ? new Failure(CameraReasons.Decode, "the stream opened and no frame could be decoded" + last)
             : new Failure(CameraReasons.Protocol, "what came is no video stream" + last);
     }
-
-    /// <summary>Whether the camera sends ffmpeg elsewhere: said just before ffmpeg goes there.</summary>
-    public static bool Redirects(string line) => line.Contains("Redirecting to ", StringComparison.Ordinal);
 
     /// <summary>The first video stream of the input, as it is announced.</summary>
     public static Stream? Video(IEnumerable<string> lines)
@@ -77,7 +70,7 @@ static partial class Complaints
     [GeneratedRegex(@", (?<rate>[\d.]+)(?<kilo>k?) fps", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Rate();
 
-    [GeneratedRegex(@"^\[[^\]]* @ 0x[0-9a-f]+\] ", RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"^(\[[^\]]* @ 0x[0-9a-f]+\] |unix:\S+: )+", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Speaker();
 
     /// <param name="Fps">As declared; null where nothing is.</param>

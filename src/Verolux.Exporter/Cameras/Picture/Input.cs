@@ -8,32 +8,41 @@ using Verolux.Exporter.Collecting;
 namespace Verolux.Exporter.Cameras.Picture;
 
 /// <summary>
-/// What ffmpeg reads: a script that names an RTSP camera or a file, or the body of a GET that we sent. So ffmpeg has no network at all for HTTP cameras: redirects, credentials and
-/// certificates are .NET's matter, and a camera can't send it elsewhere.
+/// What ffmpeg reads: a script that names a file or the relay to an RTSP camera, or the body of a GET that we sent. So ffmpeg never reaches farther than this machine: redirects and
+/// certificates are our matter, and a camera can't send it elsewhere.
 /// </summary>
 /// <param name="options">ffmpeg's options before <c>-i</c>.</param>
-sealed class Input(Stream content, string options, TimeSpan patience, TimeProvider time, HttpResponseMessage? response = null, HttpClient? client = null) : IPipeSource, IDisposable
+sealed class Input(Stream content, string options, TimeSpan patience, TimeProvider time, Relay? relay = null, HttpResponseMessage? response = null, HttpClient? client = null) : IPipeSource, IAsyncDisposable
 {
     /// <summary>Enough for the first frames of every stream, and an end to those that never become one.</summary>
     const long MostBytes = 64L << 20;
+
+    Failure? interruption;
 
     public string Options => options;
 
     /// <summary>A multipart body has no time stamps: its frames are timed as they arrive.</summary>
     public bool IsMultipart => response?.Content.Headers.ContentType?.MediaType?.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase) == true;
 
-    /// <summary>What ended an HTTP body before its end.</summary>
-    public Failure? Failure { get; private set; }
+    /// <summary>What ended an HTTP body before its end, or what the relay didn't let through.</summary>
+    public Failure? Failure => interruption ?? relay?.Failure;
 
     public static async Task<(Input? Input, Failure? Failure)> OpenAsync(Source source, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
     {
         if (source.Url.Scheme is "http" or "https")
             return await GetAsync(source, patience, time, cancellationToken);
-        var (text, failure) = Script.For(source, patience);
-        if (text is null)
+        var (relay, failure) = source.Url.IsFile ? (null, null) : await Relay.OpenAsync(source.Url, patience, time, cancellationToken);
+        if (failure is not null)
             return (null, failure);
-        var inner = source.Url.IsFile ? $"{Script.Containers} -protocol_whitelist unix,file" : "rtsp -protocol_whitelist unix,tcp,tls";
-        return (new Input(new MemoryStream(Encoding.UTF8.GetBytes(text)), $"-f concat -safe 0 -format_whitelist concat,{inner}", patience, time), null);
+        (var text, failure) = Script.For(source, relay?.Authority ?? "", patience);
+        if (text is not null)
+            return (Of(text, relay is null ? $"{Script.Files} -protocol_whitelist unix,file" : "rtsp -protocol_whitelist unix,tcp"), null);
+        if (relay is not null)
+            await relay.DisposeAsync();
+        return (null, failure);
+
+        Input Of(string text, string whitelist) =>
+            new(new MemoryStream(Encoding.UTF8.GetBytes(text)), $"-f concat -safe 0 -format_whitelist concat,{whitelist}", patience, time, relay);
     }
 
     public string GetStreamArguments() => "";
@@ -58,9 +67,11 @@ sealed class Input(Stream content, string options, TimeSpan patience, TimeProvid
         }
     }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        content.Dispose();
+        if (relay is not null)
+            await relay.DisposeAsync();
+        await content.DisposeAsync();
         response?.Dispose();
         client?.Dispose();
     }
@@ -75,11 +86,11 @@ sealed class Input(Stream content, string options, TimeSpan patience, TimeProvid
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            Failure = new Failure(FailureReason.Timeout, $"nothing more came within {patience.TotalSeconds:0.#} s");
+            interruption = new Failure(FailureReason.Timeout, $"nothing more came within {patience.TotalSeconds:0.#} s");
         }
         catch (Exception error) when (error is IOException or HttpRequestException)
         {
-            Failure = new Failure(CameraReasons.Protocol, "the connection broke off in the middle of the stream");
+            interruption = new Failure(CameraReasons.Protocol, "the connection broke off in the middle of the stream");
         }
         return 0;
     }
@@ -98,7 +109,7 @@ sealed class Input(Stream content, string options, TimeSpan patience, TimeProvid
                 return (null, refusal);
             var content = await response.Content.ReadAsStreamAsync(either.Token);
             kept = true;
-            return (new Input(content, $"-format_whitelist {Script.Containers} -protocol_whitelist unix -codec_whitelist {Script.Codecs}", patience, time, response, client), null);
+            return (new Input(content, $"-format_whitelist {Script.Containers} -protocol_whitelist unix -codec_whitelist {Script.Codecs}", patience, time, null, response, client), null);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -125,13 +136,7 @@ sealed class Input(Stream content, string options, TimeSpan patience, TimeProvid
         UseCookies = false,
         MaxResponseHeadersLength = 64,
         Credentials = string.IsNullOrEmpty(source.Username) ? null : new NetworkCredential(source.Username, source.Password),
-        SslOptions = new SslClientAuthenticationOptions
-        {
-            // Cameras sign their own certificates. A picture is no secret to keep from them, and whoever checks certificates does it before a picture is asked for.
-#pragma warning disable CA5359
-            RemoteCertificateValidationCallback = (_, _, _, _) => true,
-#pragma warning restore CA5359
-        },
+        SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = Connecting.AnyCertificate },
     };
 
     static Failure? Refusal(HttpStatusCode status)
@@ -150,13 +155,10 @@ sealed class Input(Stream content, string options, TimeSpan patience, TimeProvid
         return reason is null ? null : new Failure(reason, $"the camera answered GET with {code}{(code is >= 300 and < 400 ? ", which is not followed" : "")}");
     }
 
-    static Failure Failed(HttpRequestException error) => (error.HttpRequestError, (error.InnerException as SocketException)?.SocketErrorCode) switch
+    static Failure Failed(HttpRequestException error) => error.HttpRequestError switch
     {
-        (HttpRequestError.NameResolutionError, _) => new(CameraReasons.Dns, "the host name is not known"),
-        (HttpRequestError.SecureConnectionError, _) => new(CameraReasons.Tls, "the TLS handshake failed"),
-        (_, SocketError.ConnectionRefused) => new(CameraReasons.Refused, "the connection was refused"),
-        (_, SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.HostDown) => new(CameraReasons.Unreachable, "there is no route to the host"),
-        (_, SocketError.TimedOut) => new(FailureReason.Timeout, "the connection attempt timed out"),
-        _ => new(CameraReasons.Protocol, "the answer to GET is not HTTP"),
+        HttpRequestError.NameResolutionError => new(CameraReasons.Dns, "the host name is not known"),
+        HttpRequestError.SecureConnectionError => new(CameraReasons.Tls, "the TLS handshake failed"),
+        _ => Connecting.Failed((error.InnerException as SocketException)?.SocketErrorCode) ?? new(CameraReasons.Protocol, "the answer to GET is not HTTP"),
     };
 }

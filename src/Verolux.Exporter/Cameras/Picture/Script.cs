@@ -14,6 +14,9 @@ static class Script
     /// </summary>
     public const string Containers = "mov,matroska,mpegts,flv,avi,asf,mpeg,mpjpeg,mjpeg,jpeg_pipe,png_pipe,h264,hevc,m4v,ivf,nut";
 
+    /// <summary>A file's name may say that it is a picture, and then its content isn't looked at to find out.</summary>
+    public const string Files = Containers + ",image2";
+
     /// <summary>Decoders for what cameras send; all the others, and their faults, stay out of reach.</summary>
     public const string Codecs = "h264,hevc,mjpeg,mpeg4,mpeg2video,mpeg1video,h263,vp8,vp9,libdav1d,av1,png";
 
@@ -21,26 +24,26 @@ static class Script
     const int LongestUserInfo = 127;
     const int LongestPath = 1023;
 
+    /// <param name="authority">Host and port under which ffmpeg reaches an RTSP camera.</param>
     /// <param name="patience">How long ffmpeg waits for each answer of a camera.</param>
     /// <returns>The script, or what about the configuration makes one impossible.</returns>
-    public static (string? Text, Failure? Failure) For(Source source, TimeSpan patience)
+    public static (string? Text, Failure? Failure) For(Source source, string authority, TimeSpan patience)
     {
         var url = source.Url;
         if (url.IsFile)
         {
             return url.LocalPath.Any(char.IsControl)
                 ? Refused("the path contains a control character: rename the file")
-                : (Of($"file:{url.LocalPath}", $"format_whitelist {Containers}", "protocol_whitelist file", $"codec_whitelist {Codecs}"), null);
+                : (Of($"file:{url.LocalPath}", $"format_whitelist {Files}", "protocol_whitelist file", $"codec_whitelist {Codecs}", "pattern_type none"), null);
         }
         if (source.UserInfo?.Length > LongestUserInfo)
             return Refused($"user name and password take {source.UserInfo.Length} characters when percent-encoded, and ffmpeg takes at most {LongestUserInfo}: choose a shorter password");
         if (url.PathAndQuery.Length > LongestPath)
             return Refused($"the path takes {url.PathAndQuery.Length} characters, and ffmpeg takes at most {LongestPath}");
-        var address = $"{url.Scheme}://{(source.UserInfo is { } user ? user + "@" : "")}{url.Authority}{url.PathAndQuery}";
         return (Of(
-            address,
+            $"rtsp://{(source.UserInfo is { } user ? user + "@" : "")}{authority}{url.PathAndQuery}",
             "format_whitelist rtsp",
-            $"protocol_whitelist {(url.Scheme == "rtsps" ? "tcp,tls" : "tcp")}",
+            "protocol_whitelist tcp",
             $"codec_whitelist {Codecs}",
             "rtsp_transport tcp",
             "allowed_media_types video",

@@ -27,7 +27,7 @@ sealed record Described(string Codec, string? Profile, int Width, int Height, do
 /// Everything that needs ffmpeg: pictures of every camera, and all depths of those that don't speak RTSP. At most one ffmpeg per processor runs at a time, each with one thread, and ends with the call.
 /// </summary>
 /// <param name="path">Folders with ffmpeg and ffprobe, as in <c>PATH</c>. Looked through at each call, so that installing it needs no restart.</param>
-sealed class Decoder(TimeProvider time, string? path = null) : IDisposable
+sealed class Ffmpeg(TimeProvider time, string? path = null) : IDisposable
 {
     /// <summary>How long one answer of a camera is waited for. The caller's token limits the whole.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -69,8 +69,10 @@ sealed class Decoder(TimeProvider time, string? path = null) : IDisposable
         try
         {
             var (input, failure) = await Input.OpenAsync(source, Patience, time, cancellationToken);
-            using (input)
-                return input is null ? (null, failure) : await lookAsync(folder, input, cancellationToken);
+            if (input is null)
+                return (null, failure);
+            await using (input)
+                return await lookAsync(folder, input, cancellationToken);
         }
         // Not their messages: they quote the command line.
         catch (Exception error) when (error is FFMpegException or InstanceFileNotFoundException or Win32Exception)
@@ -100,7 +102,7 @@ sealed class Decoder(TimeProvider time, string? path = null) : IDisposable
             .NotifyOnStandardError(line =>
             {
                 lines.Add(line);
-                if (lines.Count > MostLines || Complaints.Redirects(line))
+                if (lines.Count > MostLines)
                     stop.Cancel();
             })
             .WithLogLevel(FFMpegLogLevel.Info)
