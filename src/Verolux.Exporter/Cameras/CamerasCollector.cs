@@ -10,16 +10,16 @@ sealed class CamerasCollector : ICollector
     public const string SampleDepth = "sample";
     public const string PictureDepth = "picture";
 
-    /// <summary>A sample may have to wait for a picture to be taken, and that is no fault of the camera.</summary>
-    static readonly TimeSpan SampleTimeout = TimeSpan.FromSeconds(60);
-
-    /// <summary>Pictures take their turns, of which there are as many as processors: how long that takes depends on how many want one.</summary>
-    static readonly TimeSpan PictureTimeout = TimeSpan.FromMinutes(5);
+    /// <summary>
+    /// Of looks that may have to wait for another one at the same camera, or for a turn of ffmpeg's. They keep their own time once they begin, so that a busy
+    /// exporter is late and does not call a good camera dead.
+    /// </summary>
+    static readonly TimeSpan Queueing = TimeSpan.FromMinutes(5);
 
     public CamerasCollector(IReadOnlyList<Camera> cameras, TimeProvider time)
     {
-        var decoder = new Decoder(time);
-        Watches = [.. cameras.SelectMany(c => WatchesOf(c, decoder, time))];
+        var ffmpeg = new Ffmpeg(time);
+        Watches = [.. cameras.SelectMany(c => WatchesOf(c, ffmpeg, time))];
     }
 
     public string Slice => "camera";
@@ -34,7 +34,7 @@ sealed class CamerasCollector : ICollector
 
     public IReadOnlyList<Watch> Watches { get; }
 
-    static IEnumerable<Watch> WatchesOf(Camera camera, Decoder decoder, TimeProvider time)
+    static IEnumerable<Watch> WatchesOf(Camera camera, Ffmpeg ffmpeg, TimeProvider time)
     {
         var state = new CameraState(camera);
         if (!camera.Enabled)
@@ -56,9 +56,9 @@ sealed class CamerasCollector : ICollector
             Check = DescribeDepth,
             Options = camera,
             Interval = camera.Interval,
-            Timeout = camera.Timeout,
+            Timeout = camera.IsRtsp ? camera.Timeout : Queueing,
             Constants = Configured(state),
-            LookAsync = new DescribeLook(state, decoder, time).LookAsync,
+            LookAsync = new DescribeLook(state, ffmpeg, time).LookAsync,
         };
         if (camera.Sample is { } sample)
         {
@@ -69,8 +69,8 @@ sealed class CamerasCollector : ICollector
                 Options = camera,
                 DecidesUp = false,
                 Interval = sample,
-                Timeout = SampleTimeout,
-                LookAsync = new SampleLook(state, decoder, time).LookAsync,
+                Timeout = Queueing,
+                LookAsync = new SampleLook(state, ffmpeg, time).LookAsync,
             };
         }
         if (camera.Picture is { } picture)
@@ -82,8 +82,8 @@ sealed class CamerasCollector : ICollector
                 Options = camera,
                 DecidesUp = false,
                 Interval = picture,
-                Timeout = PictureTimeout,
-                LookAsync = new PictureLook(state, decoder, time).LookAsync,
+                Timeout = Queueing,
+                LookAsync = new PictureLook(state, ffmpeg, time).LookAsync,
             };
         }
     }

@@ -6,7 +6,7 @@ using Verolux.Exporter.Collecting;
 namespace Verolux.Exporter.Cameras;
 
 /// <summary>The shallowest depth: asks the camera what there is to see, and opens nothing. Takes none of its sessions.</summary>
-sealed class DescribeLook(CameraState state, Decoder decoder, TimeProvider time)
+sealed class DescribeLook(CameraState state, Ffmpeg ffmpeg, TimeProvider time)
 {
     // Of the watch's timeout: the rest is for asking, after a failure, whether the host is there at all.
     const double ShareOfTimeout = 0.75;
@@ -20,7 +20,9 @@ sealed class DescribeLook(CameraState state, Decoder decoder, TimeProvider time)
             return Look.Failed(FailureReason.Config, $"the password can't be read: {why}");
         var trace = new Trace(time);
         var samples = new List<Sample>(12);
-        var failure = await DescribeAsync(password, trace, samples, cancellation);
+        Failure? failure;
+        using (camera.IsRtsp ? null : await ffmpeg.TakeTurnAsync(cancellation))
+            failure = await DescribeAsync(password, trace, samples, cancellation);
         state.Saw(failure is null);
         samples.Add(state.Info);
         samples.Add(state.Of(CameraFamilies.Reconnects, state.Reconnects));
@@ -75,7 +77,7 @@ sealed class DescribeLook(CameraState state, Decoder decoder, TimeProvider time)
     async Task<Failure?> DescribeByDecoderAsync(string? password, Trace trace, List<Sample> samples, CancellationToken cancellation)
     {
         trace.Begin("describe");
-        var (described, failure) = await decoder.DescribeAsync(new Source(camera.Url, camera.Username, password), cancellation);
+        var (described, failure) = await ffmpeg.DescribeAsync(new Source(camera.Url, camera.Username, password), cancellation);
         if (described is null)
         {
             trace.Fail(failure!);

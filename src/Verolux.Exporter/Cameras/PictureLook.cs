@@ -5,8 +5,11 @@ using Verolux.Exporter.Collecting;
 namespace Verolux.Exporter.Cameras;
 
 /// <summary>The deepest depth: decodes a few frames. Takes one of the camera's sessions meanwhile.</summary>
-sealed class PictureLook(CameraState state, Decoder decoder, TimeProvider time)
+sealed class PictureLook(CameraState state, Ffmpeg ffmpeg, TimeProvider time)
 {
+    /// <summary>Of the look itself, once it is its turn.</summary>
+    static readonly TimeSpan Budget = TimeSpan.FromSeconds(20);
+
     readonly Camera camera = state.Camera;
     readonly PictureState seen = new(time);
     readonly Pause pause = new(state.Camera.Picture ?? Watch.DefaultInterval);
@@ -16,15 +19,31 @@ sealed class PictureLook(CameraState state, Decoder decoder, TimeProvider time)
         if (state.TryReadPassword(out var password) is { } why)
             return Look.Failed(FailureReason.Config, $"the password can't be read: {why}");
         var trace = new Trace(time);
+        // In this order: whoever waits for a turn must not keep the camera's session from a sample.
+        using var turn = await ffmpeg.TakeTurnAsync(cancellation);
         using var session = await state.OpenSessionAsync(cancellation);
-        trace.Begin("picture");
-        var (decoded, failure) = await decoder.DecodeAsync(new Source(camera.Url, camera.Username, password), camera.Thumbnail, cancellation);
+        var (decoded, failure) = await DecodeAsync(password, trace, cancellation);
         if (decoded is not null)
             return Seen(decoded, trace);
         trace.Fail(failure!);
         // What could not be tried says nothing about the picture.
         var unknown = failure!.Reason == CameraReasons.Busy || failure.Reason == CameraReasons.Transport || failure.Reason == CameraReasons.NoDecoder;
         return new Look(unknown ? [] : [state.Of(CameraFamilies.Decodable, 0)], failure) { Steps = trace.Steps, Rest = pause.After(failure) };
+    }
+
+    async Task<(Decoded?, Failure?)> DecodeAsync(string? password, Trace trace, CancellationToken cancellation)
+    {
+        using var deadline = new CancellationTokenSource(Budget, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, deadline.Token);
+        trace.Begin("picture");
+        try
+        {
+            return await ffmpeg.DecodeAsync(new Source(camera.Url, camera.Username, password), camera.Thumbnail, either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return (null, trace.Silence(Budget));
+        }
     }
 
     Look Seen(Decoded decoded, Trace trace)

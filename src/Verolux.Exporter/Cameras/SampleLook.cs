@@ -7,7 +7,7 @@ using Verolux.Exporter.Collecting;
 namespace Verolux.Exporter.Cameras;
 
 /// <summary>The middle depth: opens the stream for about two seconds and measures what comes, without decoding it. Takes one of the camera's sessions meanwhile.</summary>
-sealed class SampleLook(CameraState state, Decoder decoder, TimeProvider time)
+sealed class SampleLook(CameraState state, Ffmpeg ffmpeg, TimeProvider time)
 {
     /// <summary>Of the whole look, without the wait for another look at the same camera to give the session back.</summary>
     static readonly TimeSpan Budget = TimeSpan.FromSeconds(12);
@@ -33,6 +33,7 @@ sealed class SampleLook(CameraState state, Decoder decoder, TimeProvider time)
         var trace = new Trace(time);
         var samples = new List<Sample>(12);
         Failure? failure;
+        using (camera.IsRtsp ? null : await ffmpeg.TakeTurnAsync(cancellation))
         using (await state.OpenSessionAsync(cancellation))
             failure = camera.IsRtsp ? await SampleAsync(password, trace, samples, cancellation) : await SampleByDecoderAsync(password, trace, samples, cancellation);
         if (failure is null || !SaysNothing(failure.Reason))
@@ -84,7 +85,7 @@ sealed class SampleLook(CameraState state, Decoder decoder, TimeProvider time)
         trace.Begin("stream");
         try
         {
-            var (delivered, failure) = await decoder.SampleAsync(new Source(camera.Url, camera.Username, password), Window, either.Token);
+            var (delivered, failure) = await ffmpeg.SampleAsync(new Source(camera.Url, camera.Username, password), Window, either.Token);
             if (failure is not null)
                 trace.Fail(failure);
             else

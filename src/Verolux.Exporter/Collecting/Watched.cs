@@ -43,6 +43,9 @@ sealed partial class Watched : IAsyncDisposable
 
     public Watch Watch { get; }
 
+    /// <summary>The target's name, and which of its watches this is where it has several.</summary>
+    public string Name => Watch.Check is { } check ? $"{Watch.Target.Name} ({check})" : Watch.Target.Name;
+
     /// <summary>Of the families that are remembered; null where this slice has none.</summary>
     public History? History { get; init; }
 
@@ -228,9 +231,9 @@ sealed partial class Watched : IAsyncDisposable
     void LogChange(Seen? before, Failure? now)
     {
         if (now is not null && now.Reason != before?.Failure?.Reason)
-            Log.Down(logger, Slice, Watch.Target.Name, now.Reason.Name, Printable(now.Detail));
+            Log.Down(logger, Slice, Name, now.Reason.Name, Printable(now.Detail));
         else if (now is null && before is { Failure: not null })
-            Log.Up(logger, Slice, Watch.Target.Name);
+            Log.Up(logger, Slice, Name);
     }
 
     /// <summary>The text on one line and of bounded length: it may quote the target, which may send anything.</summary>

@@ -29,7 +29,7 @@ public sealed record LandingModel(string Version, string Revision, string Site, 
 
     static WatchedTarget Describe(Watched watched)
     {
-        var name = watched.Watch.Check is { } check ? $"{watched.Watch.Target.Name} ({check})" : watched.Watch.Target.Name;
+        var name = watched.Name;
         return watched.Newest switch
         {
             null when watched.Watch.Interval == Watch.Never => new WatchedTarget(watched.Slice, name, "disabled", "switched off in the configuration"),

@@ -24,7 +24,8 @@ sealed record Decoded(string Codec, string? Profile, int Width, int Height, doub
 sealed record Described(string Codec, string? Profile, int Width, int Height, double? DeclaredFps);
 
 /// <summary>
-/// Everything that needs ffmpeg: pictures of every camera, and all depths of those that don't speak RTSP. At most one ffmpeg per processor runs at a time, each with one thread, and ends with the call.
+/// Everything that needs ffmpeg: pictures of every camera, and all depths of those that don't speak RTSP. Each call is one process with one thread, which ends with
+/// the call. Callers take turns first: the wait for one is no fault of a camera, and must count against no deadline of its.
 /// </summary>
 /// <param name="path">Folders with ffmpeg and ffprobe, as in <c>PATH</c>. Looked through at each call, so that installing it needs no restart.</param>
 sealed class Ffmpeg(TimeProvider time, string? path = null) : IDisposable
@@ -40,6 +41,13 @@ sealed class Ffmpeg(TimeProvider time, string? path = null) : IDisposable
 
     static readonly string Bounds = $"-hide_banner -threads 1 -max_alloc {256 << 20} -max_pixels {Picture.Frames.MostPixels} -analyzeduration 2000000 -probesize 2000000";
     readonly SemaphoreSlim turns = new(Environment.ProcessorCount);
+
+    /// <summary>Waits until fewer than one ffmpeg per processor runs. Dispose of the answer to let the next one in.</summary>
+    public async Task<IDisposable> TakeTurnAsync(CancellationToken cancellationToken)
+    {
+        await turns.WaitAsync(cancellationToken);
+        return new Turn(turns);
+    }
 
     /// <summary>Decodes the first frames.</summary>
     /// <exception cref="OperationCanceledException">The token fired; nothing is left running.</exception>
@@ -65,7 +73,6 @@ sealed class Ffmpeg(TimeProvider time, string? path = null) : IDisposable
     {
         if (Folder() is not { } folder)
             return (null, NoDecoder);
-        await turns.WaitAsync(cancellationToken);
         try
         {
             var (input, failure) = await Input.OpenAsync(source, Patience, time, cancellationToken);
@@ -78,10 +85,6 @@ sealed class Ffmpeg(TimeProvider time, string? path = null) : IDisposable
         catch (Exception error) when (error is FFMpegException or InstanceFileNotFoundException or Win32Exception)
         {
             return (null, NoDecoder);
-        }
-        finally
-        {
-            turns.Release();
         }
     }
 
@@ -150,6 +153,11 @@ sealed class Ffmpeg(TimeProvider time, string? path = null) : IDisposable
 
     string? Folder() => (path ?? Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
         .FirstOrDefault(folder => File.Exists(Path.Combine(folder, "ffmpeg")) && File.Exists(Path.Combine(folder, "ffprobe")));
+
+    sealed class Turn(SemaphoreSlim turns) : IDisposable
+    {
+        public void Dispose() => turns.Release();
+    }
 
     static Failure NoDecoder => new(CameraReasons.NoDecoder, "ffmpeg and ffprobe are not in PATH, or do not start: install ffmpeg 5.1 or newer");
 }
