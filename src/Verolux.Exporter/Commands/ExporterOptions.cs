@@ -39,7 +39,7 @@ sealed record ExporterOptions(
         var site = root.Text("site") ?? "main";
         if (site.Length > 64)
             root.Refuse("site", "is longer than 64 characters", "shorten it; it is a label on every series");
-        var catalogue = Catalogue.Load(root.Child("runbooks").File("path") ?? Path.Combine(AppContext.BaseDirectory, "runbooks"), EvidenceNames.Of([new StorageCollector([], time), new CamerasCollector([], time)]));
+        var catalogue = Catalogue.Load(root.Child("runbooks").File("path") ?? Path.Combine(AppContext.BaseDirectory, "runbooks"), EvidenceNames.All);
         var access = Access.Read(root.Child("access"), listen, time);
         return new ExporterOptions(
             listen,

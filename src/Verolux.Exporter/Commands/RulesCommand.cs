@@ -24,7 +24,7 @@ static class RulesCommand
 
     static int Write(DirectoryInfo folder, DirectoryInfo runbooks, DirectoryInfo? into, string publicUrl, double speed)
     {
-        var catalogue = Catalogue.Load(runbooks.FullName);
+        var catalogue = Catalogue.Load(runbooks.FullName, EvidenceNames.All);
         var problems = new List<Problem>(catalogue.Problems);
         if (!folder.Exists)
             problems.Add(new Problem(folder.FullName, "is not a folder", "name the folder with the *.rules.yml files"));
