@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -32,14 +33,16 @@ sealed class Document
     /// <summary>What relative paths in the document are relative to.</summary>
     public string Directory { get; }
 
-    /// <summary>Reads a document. Broken YAML is one problem, with an empty tree behind it.</summary>
+    /// <summary>Reads a document, as JSON where its name ends in <c>.json</c>. A broken one is one problem, with an empty tree behind it.</summary>
     /// <param name="name">What messages call it, as a rule the file's name.</param>
     /// <param name="directory">What relative paths are relative to.</param>
     /// <param name="firstLine">The line of the file on which the text begins.</param>
-    public static Document Parse(string text, string name, string directory, Problems problems, int firstLine = 1)
+    /// <param name="list">The key under which a document that is a list is read, as if it stood there; null where none may be one.</param>
+    public static Document Parse(string text, string name, string directory, Problems problems, int firstLine = 1, string? list = null)
     {
         var document = new Document(name, directory, firstLine, problems);
-        var parser = new Parser(new StringReader(text));
+        var isJson = name.EndsWith(".json", StringComparison.Ordinal);
+        IParser parser = isJson ? new JsonParser(text) : new Parser(new StringReader(text));
         try
         {
             var stream = new YamlStream();
@@ -53,16 +56,24 @@ sealed class Document
                     break;
                 case YamlScalarNode { Value: "" or null }:
                     break;
+                case YamlSequenceNode items when list is not null:
+                    document.Root = new Section(document, "", new YamlMappingNode(new YamlScalarNode(list), items));
+                    break;
                 default:
                     problems.Add(name, "is not a mapping of keys to values", "start with a line such as `key: value`");
                     break;
             }
         }
+        catch (JsonException error)
+        {
+            // Without the library's message, which counts lines from 0 and may quote the text.
+            problems.Add($"{name}:{(error.LineNumber ?? 0) + firstLine}", "is not JSON from here on", "correct it; most often a comma or a quote is missing or too much");
+        }
         // The scanner gives up on some broken flow collections, `[a` among them, with an exception that is none of its own and knows no line.
         catch (Exception error) when (error is YamlException or InvalidOperationException or ArgumentException)
         {
             var line = (error as YamlException)?.Start.Line ?? parser.Current?.Start.Line ?? 1;
-            problems.Add($"{name}:{line + firstLine - 1}", $"is not YAML ({(error as YamlException)?.Message ?? "a bracket, brace or quote is left open"})", "correct the line; most often it is indentation or a missing quote");
+            problems.Add($"{name}:{line + firstLine - 1}", $"is not {(isJson ? "JSON" : "YAML")} ({(error as YamlException)?.Message ?? "a bracket, brace or quote is left open"})", "correct the line; most often it is indentation or a missing quote");
         }
         return document;
     }

@@ -11,11 +11,14 @@ sealed class Section
 {
     readonly Document document;
     readonly YamlMappingNode node;
-    readonly HashSet<string> known = new(StringComparer.Ordinal);
+    readonly HashSet<string> known;
+    (string? Name, YamlNode Value)[]? entries;
+    bool othersAllowed;
 
-    internal Section(Document document, string path, YamlMappingNode node)
+    /// <param name="known">The keys that were asked for; one set for all items of a list, since those are of one kind.</param>
+    internal Section(Document document, string path, YamlMappingNode node, HashSet<string>? known = null)
     {
-        (this.document, Path, this.node) = (document, path, node);
+        (this.document, Path, this.node, this.known) = (document, path, node, known ?? new(StringComparer.Ordinal));
         document.Add(this);
     }
 
@@ -123,10 +126,11 @@ sealed class Section
     public IReadOnlyList<Section> Children(string key)
     {
         var children = new List<Section>();
+        var known = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (path, item) in Items(key))
         {
             if (item is YamlMappingNode map)
-                children.Add(new Section(document, path, map));
+                children.Add(new Section(document, path, map, known));
             else
                 document.Problems.Add(document.Where(path, item), "is not a mapping", "write it like `- { key: value }`");
         }
@@ -169,8 +173,14 @@ sealed class Section
         return File($"{key}_file") is { } file ? Configuration.Secret.FromFile(file) : null;
     }
 
+    /// <summary>The place of a key, or of the mapping itself where the key is missing, as messages name it.</summary>
+    public string Where(string key) => document.Where(Under(key), Find(key) ?? node);
+
     /// <summary>Adds a problem at a key, or at the mapping itself where the key is missing.</summary>
-    public void Refuse(string key, string what, string remedy) => document.Problems.Add(document.Where(Under(key), Find(key) ?? node), what, remedy);
+    public void Refuse(string key, string what, string remedy) => document.Problems.Add(Where(key), what, remedy);
+
+    /// <summary>Keys that nobody asks for belong to somebody else here, and are no mistake.</summary>
+    public void AllowOtherKeys() => othersAllowed = true;
 
     T? Refuse<T>(string key, string what, string remedy)
     {
@@ -180,6 +190,8 @@ sealed class Section
 
     internal void ReportUnknownKeys()
     {
+        if (othersAllowed)
+            return;
         foreach (var key in node.Children.Keys)
         {
             var name = (key as YamlScalarNode)?.Value ?? key.ToString();
@@ -192,10 +204,13 @@ sealed class Section
 
     YamlNode? Find(string key)
     {
-        known.Add(key);
-        foreach (var (name, value) in node.Children)
+        if (!othersAllowed)
+            known.Add(key);
+        // Only now, since the environment is laid over the tree when its root is already there.
+        entries ??= [.. node.Children.Select(child => ((child.Key as YamlScalarNode)?.Value, child.Value))];
+        foreach (var (name, value) in entries)
         {
-            if (name is YamlScalarNode scalar && scalar.Value == key)
+            if (name == key)
                 return value;
         }
         return null;
