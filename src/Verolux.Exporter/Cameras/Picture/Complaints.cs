@@ -16,7 +16,7 @@ static partial class Complaints
         (Is(@"method \w+ failed: (453|503)\b"), CameraReasons.Busy, "the camera answered that it has no session left"),
         (Is(@"method \w+ failed: 461\b|Nonmatching transport"), CameraReasons.Transport, "the camera doesn't send over TCP"),
         (Is(@"timed out|ETIMEDOUT"), FailureReason.Timeout, "the camera fell silent"),
-        (Is(@"not on whitelist"), CameraReasons.Protocol, "it is none of the formats that cameras send"),
+        (Is(@"Format not on whitelist"), CameraReasons.Protocol, "it is none of the formats that cameras send"),
         (Is(@"No such file or directory"), CameraReasons.NotFound, "the file does not exist"),
         (Is(@"Permission denied|Is a directory"), CameraReasons.Forbidden, "the file may not be read"),
         (Is(@"exceeds specified max pixel count|Cannot allocate memory|Picture size \S+ is invalid"), CameraReasons.Decode, "the picture claims to be larger than is decoded"),

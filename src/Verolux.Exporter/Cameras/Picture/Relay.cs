@@ -129,13 +129,15 @@ sealed class LocationWatch
     {
         foreach (var one in bytes)
         {
+            if (Seen)
+                break;
             if (one == '\n')
                 matched = 0;
             else if (one != '\r' && matched >= 0)
             {
                 matched = (one is >= (byte)'A' and <= (byte)'Z' ? one + 32 : one) == Name[matched] ? matched + 1 : -1;
                 if (matched == Name.Length)
-                    return Seen = true;
+                    Seen = true;
             }
         }
         return Seen;

@@ -54,8 +54,7 @@ public class FileTests
     {
         var (decoded, failure) = await ffmpeg.DecodeAsync(Of(file), false, cancellationToken);
         Assert.That(failure, Is.Null);
-        TestContext.Out.WriteLine(decoded!.Luma);
-        Assert.That(decoded.Luma.IsBlack, Is.EqualTo(black), $"{decoded.Luma}");
+        Assert.That(decoded!.Luma.IsBlack, Is.EqualTo(black), $"{decoded.Luma}");
     }
 
     [TestCase("scene.mp4")]
@@ -82,7 +81,6 @@ public class FileTests
     public async Task What_is_no_picture_has_a_reason(string file, string reason, CancellationToken cancellationToken)
     {
         var (decoded, failure) = await ffmpeg.DecodeAsync(Of(file), false, cancellationToken);
-        TestContext.Out.WriteLine(failure);
         Assert.That((decoded, failure?.Reason.Name), Is.EqualTo(((Decoded?)null, reason)), $"{failure}");
     }
 
