@@ -34,7 +34,6 @@ sealed class RtspConnection : IAsyncDisposable
     const int Attempts = 3;
     static readonly string UserAgent = $"verolux-exporter/{ExporterMetrics.Version}";
 
-    readonly Socket socket;
     readonly Stream stream;
     readonly string? username;
     readonly string? password;
@@ -47,8 +46,9 @@ sealed class RtspConnection : IAsyncDisposable
     long budget;
     bool broken;
 
-    RtspConnection(Socket socket, Stream stream, string? username, string? password, DateTimeOffset? certificateExpiry) =>
-        (this.socket, this.stream, this.username, this.password, CertificateExpiry) = (socket, stream, username, password, certificateExpiry);
+    /// <param name="stream">Leads to the camera; the connection's own from here on.</param>
+    public RtspConnection(Stream stream, string? username, string? password, DateTimeOffset? certificateExpiry) =>
+        (this.stream, this.username, this.password, CertificateExpiry) = (stream, username, password, certificateExpiry);
 
     /// <summary>Until when the camera's certificate is valid; null without TLS.</summary>
     public DateTimeOffset? CertificateExpiry { get; }
@@ -70,14 +70,14 @@ sealed class RtspConnection : IAsyncDisposable
         var socket = await ConnectAsync(addresses, url, time, cancellation);
         try
         {
-            var plain = new NetworkStream(socket, ownsSocket: false);
+            var plain = new NetworkStream(socket, ownsSocket: true);
             trace.End(Trace.Accepted);
             if (url.Scheme != "rtsps")
-                return new RtspConnection(socket, plain, username, password, null);
+                return new RtspConnection(plain, username, password, null);
             trace.Begin("tls");
             var (tls, expiry) = await HandshakeAsync(plain, url, cancellation);
             trace.End(tls.SslProtocol.ToString());
-            return new RtspConnection(socket, tls, username, password, expiry);
+            return new RtspConnection(tls, username, password, expiry);
         }
         catch
         {
@@ -207,7 +207,6 @@ sealed class RtspConnection : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await stream.DisposeAsync();
-        socket.Dispose();
         ArrayPool<byte>.Shared.Return(buffer);
         buffer = [];
     }
