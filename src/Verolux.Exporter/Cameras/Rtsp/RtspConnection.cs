@@ -237,10 +237,10 @@ sealed class RtspConnection : IAsyncDisposable
         budget = MostBeforeAnswer;
         var authorization = challenge is { } known ? $"Authorization: {known.Answer(username!, password ?? "", method, uri, ++answered)}\r\n" : "";
         var text = string.Create(CultureInfo.InvariantCulture, $"{method} {uri} RTSP/1.0\r\nCSeq: {sequence}\r\nUser-Agent: {UserAgent}\r\n{authorization}{headers}\r\n");
-        var bytes = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(text.Length));
+        var bytes = ArrayPool<byte>.Shared.Rent(text.Length);
         try
         {
-            await stream.WriteAsync(bytes.AsMemory(0, Encoding.UTF8.GetBytes(text, bytes)), cancellation);
+            await stream.WriteAsync(bytes.AsMemory(0, Encoding.Latin1.GetBytes(text, bytes)), cancellation);
         }
         catch (IOException)
         {
