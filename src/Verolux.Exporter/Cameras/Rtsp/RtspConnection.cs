@@ -32,11 +32,16 @@ sealed class RtspConnection : IAsyncDisposable
 
     const int MostAddresses = 4;
     const int Attempts = 3;
+
+    /// <summary>How many characters of a secret are told apart from any word's ending.</summary>
+    const int ShortestPart = 3;
+
     static readonly string UserAgent = $"verolux-exporter/{ExporterMetrics.Version}";
 
     readonly Stream stream;
     readonly string? username;
     readonly string? password;
+    string[]? secrets;
     byte[] buffer = ArrayPool<byte>.Shared.Rent(LongestHead);
     int start;
     int end;
@@ -211,24 +216,48 @@ sealed class RtspConnection : IAsyncDisposable
         buffer = [];
     }
 
-    /// <summary>The camera's words without what would break a line, without the password, and not too long.</summary>
-    public string Quote(string text)
+    /// <summary>The camera's words without the password, without what would break a line or hide in it, and not too long.</summary>
+    public string Quote(string text, int longest = 120)
     {
         var quoted = new StringBuilder();
+        // Before anything is cut or replaced, and so that half a password is none either.
+        text = Masked(text);
         foreach (var c in text.AsSpan(0, Math.Min(text.Length, 120)))
             quoted.Append(char.IsControl(c) ? ' ' : c);
         if (text.Length > 120)
             quoted.Append('…');
-        return Masked(quoted.ToString());
+        return quoted.ToString();
     }
 
-    // A camera may send back what it was sent.
-    string Masked(string text)
+    static bool IsPlain(char c) => CharUnicodeInfo.GetUnicodeCategory(c) is not
+        (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse);
+
+    /// <summary>The camera's words without the password: a camera may send back what it was sent, in any of the forms it was sent or may write it in.</summary>
+    public string Masked(string text)
     {
         if (string.IsNullOrEmpty(password))
             return text;
-        var basic = Convert.ToBase64String(Encoding.UTF8.GetBytes($"{username}:{password}"));
-        return text.Replace(password, "***", StringComparison.Ordinal).Replace(basic, "***", StringComparison.Ordinal).Replace(Uri.EscapeDataString(password), "***", StringComparison.Ordinal);
+        foreach (var form in secrets ??= Forms(username, password))
+        {
+            text = text.Replace(form, "***", StringComparison.OrdinalIgnoreCase);
+            // The rest of it may not have come yet.
+            for (var length = Math.Min(form.Length - 1, text.Length); length >= ShortestPart; length--)
+            {
+                if (!text.EndsWith(form[..length], StringComparison.OrdinalIgnoreCase))
+                    continue;
+                text = $"{text[..^length]}***";
+                break;
+            }
+        }
+        return text;
+    }
+
+    // The longest first: each may be part of another.
+    static string[] Forms(string? username, string password)
+    {
+        var bytes = Encoding.UTF8.GetBytes(password);
+        string[] forms = [password, Encoding.Latin1.GetString(bytes), Uri.EscapeDataString(password), Convert.ToBase64String(Encoding.UTF8.GetBytes($"{username}:{password}"))];
+        return [.. forms.Distinct().OrderByDescending(f => f.Length)];
     }
 
     async Task WriteAsync(string method, string uri, string headers, CancellationToken cancellation)
@@ -360,8 +389,8 @@ sealed class RtspConnection : IAsyncDisposable
 
     RtspException NotRtsp(string method)
     {
-        var beginning = Encoding.Latin1.GetString(buffer, start, Math.Min(end - start, 24));
-        return new RtspException(CameraReasons.Protocol, $"{method} was answered with something that is not RTSP; it begins with \"{Quote(beginning)}\"");
+        var beginning = Encoding.Latin1.GetString(buffer, start, Math.Min(end - start, 1024));
+        return new RtspException(CameraReasons.Protocol, $"{method} was answered with something that is not RTSP; it begins with \"{Quote(beginning, 24)}\"");
     }
 
     static bool IsRequest(ReadOnlySpan<byte> head)
