@@ -194,7 +194,7 @@ sealed class RtspConnection : IAsyncDisposable
         budget = long.MaxValue;
         while (true)
         {
-            await FillAsync(1, "the stream", cancellation);
+            await SkipEmptyLinesAsync("the stream", cancellation);
             if (buffer[start] == '$')
             {
                 await FillAsync(4, "the stream", cancellation);
@@ -286,7 +286,7 @@ sealed class RtspConnection : IAsyncDisposable
     {
         while (true)
         {
-            await FillAsync(1, method, cancellation);
+            await SkipEmptyLinesAsync(method, cancellation);
             if (buffer[start] == '$')
             {
                 await FillAsync(4, method, cancellation);
@@ -352,8 +352,8 @@ sealed class RtspConnection : IAsyncDisposable
         return body.ToArray();
     }
 
-    /// <summary>Whether the empty line behind the headers is there. Empty lines in front are passed over, as RFC 2326 asks.</summary>
-    bool FindHead(out int length, out int skipped)
+    /// <summary>Waits for what a packet or a message begins with. Empty lines in front are passed over, as RFC 2326 asks, and so is the padding of some cameras.</summary>
+    async ValueTask SkipEmptyLinesAsync(string what, CancellationToken cancellation)
     {
         while (start < end && buffer[start] is (byte)'\r' or (byte)'\n' or 0)
             start++;
