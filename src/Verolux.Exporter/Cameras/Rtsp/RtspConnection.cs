@@ -300,12 +300,14 @@ sealed class RtspConnection : IAsyncDisposable
             // Without a number it can only be the answer to this request; with another's, nobody knows what it answers.
             if (answer.Header("CSeq") is not { } number || number == sequence.ToString(CultureInfo.InvariantCulture))
                 return answer;
-            if (!int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var earlier) || earlier >= sequence)
+            if (!int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var asked) || asked > sequence)
                 throw new RtspException(CameraReasons.Protocol, $"{method} was answered with CSeq {Quote(number)} where {sequence.ToString(CultureInfo.InvariantCulture)} was asked");
         }
     }
 
     /// <summary>Reads one whole message.</summary>
+            if (asked == sequence)
+                return answer;
     /// <returns>Null for a request of the camera's own, which nobody answers.</returns>
     async Task<RtspAnswer?> ReadMessageAsync(string method, CancellationToken cancellation)
     {
