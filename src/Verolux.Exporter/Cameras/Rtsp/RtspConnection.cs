@@ -50,6 +50,7 @@ sealed class RtspConnection : IAsyncDisposable
     int answered;
     long budget;
     bool broken;
+    bool midway;
 
     /// <param name="stream">Leads to the camera; the connection's own from here on.</param>
     public RtspConnection(Stream stream, string? username, string? password, DateTimeOffset? certificateExpiry) =>
@@ -347,6 +348,7 @@ sealed class RtspConnection : IAsyncDisposable
         while (body.Length < length)
         {
             await FillAsync(1, method, cancellation);
+        midway = true;
             var part = Math.Min(length - (int)body.Length, end - start);
             body.Write(buffer, start, part);
             start += part;
@@ -354,6 +356,7 @@ sealed class RtspConnection : IAsyncDisposable
         return body.ToArray();
     }
 
+        midway = false;
     /// <summary>Waits for what a packet or a message begins with. Empty lines in front are passed over, as RFC 2326 asks, and so is the padding of some cameras.</summary>
     async ValueTask SkipEmptyLinesAsync(string what, CancellationToken cancellation)
     {
@@ -424,7 +427,7 @@ sealed class RtspConnection : IAsyncDisposable
         }
     }
 
-    RtspException Closed(string what) => new(CameraReasons.Protocol, broken || end == start
+    RtspException Closed(string what) => new(CameraReasons.Protocol, broken || (end == start && !midway)
         ? $"{what}: the camera closed the connection without an answer"
         : $"{what}: the camera closed the connection in the middle of its answer");
 
