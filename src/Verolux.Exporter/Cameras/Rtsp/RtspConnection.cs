@@ -220,12 +220,12 @@ sealed class RtspConnection : IAsyncDisposable
     /// <summary>The camera's words without the password, without what would break a line or hide in it, and not too long.</summary>
     public string Quote(string text, int longest = 120)
     {
-        var quoted = new StringBuilder();
         // Before anything is cut or replaced, and so that half a password is none either.
         text = Masked(text);
-        foreach (var c in text.AsSpan(0, Math.Min(text.Length, 120)))
-            quoted.Append(char.IsControl(c) ? ' ' : c);
-        if (text.Length > 120)
+        var quoted = new StringBuilder();
+        foreach (var c in text.AsSpan(0, Math.Min(text.Length, longest)))
+            quoted.Append(IsPlain(c) ? c : ' ');
+        if (text.Length > longest)
             quoted.Append('…');
         return quoted.ToString();
     }
@@ -298,22 +298,25 @@ sealed class RtspConnection : IAsyncDisposable
             }
             if (await ReadMessageAsync(method, cancellation) is not { } answer)
                 continue;
-            // Without a number it can only be the answer to this request; with another's, nobody knows what it answers.
-            if (answer.Header("CSeq") is not { } number || number == sequence.ToString(CultureInfo.InvariantCulture))
+            // "Continue" and the like only announce the answer.
+            if (answer.Status < 200)
+                continue;
+            // Without a number it can only be the answer to this request, and with an earlier one it came late; with another, nobody knows what it answers.
+            if (answer.Header("CSeq") is not { } number)
                 return answer;
             if (!int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var asked) || asked > sequence)
                 throw new RtspException(CameraReasons.Protocol, $"{method} was answered with CSeq {Quote(number)} where {sequence.ToString(CultureInfo.InvariantCulture)} was asked");
+            if (asked == sequence)
+                return answer;
         }
     }
 
     /// <summary>Reads one whole message.</summary>
-            if (asked == sequence)
-                return answer;
     /// <returns>Null for a request of the camera's own, which nobody answers.</returns>
     async Task<RtspAnswer?> ReadMessageAsync(string method, CancellationToken cancellation)
     {
-        int length, skipped;
-        while (!FindHead(out length, out skipped))
+        int searched = 0, length, skipped;
+        while (!FindHead(ref searched, out length, out skipped))
         {
             RefuseGarbage(method);
             if (end - start >= LongestHead)
@@ -345,35 +348,48 @@ sealed class RtspConnection : IAsyncDisposable
             return [];
         // It grows with what really comes, so that a number alone takes no memory.
         using var body = new MemoryStream(Math.Min(length, LongestHead));
+        midway = true;
         while (body.Length < length)
         {
             await FillAsync(1, method, cancellation);
-        midway = true;
             var part = Math.Min(length - (int)body.Length, end - start);
             body.Write(buffer, start, part);
             start += part;
         }
+        midway = false;
         return body.ToArray();
     }
 
-        midway = false;
     /// <summary>Waits for what a packet or a message begins with. Empty lines in front are passed over, as RFC 2326 asks, and so is the padding of some cameras.</summary>
     async ValueTask SkipEmptyLinesAsync(string what, CancellationToken cancellation)
     {
-        while (start < end && buffer[start] is (byte)'\r' or (byte)'\n' or 0)
+        await FillAsync(1, what, cancellation);
+        while (buffer[start] is (byte)'\r' or (byte)'\n' or 0)
+        {
             start++;
+            await FillAsync(1, what, cancellation);
+        }
+    }
+
+    /// <summary>Whether the empty line behind the headers is there.</summary>
+    /// <param name="searched">How far it is known not to be: who sends byte by byte must not have every line looked at again for each.</param>
+    bool FindHead(ref int searched, out int length, out int skipped)
+    {
         var read = buffer.AsSpan(start, end - start);
         (length, skipped) = (0, 0);
-        for (var from = 0; read[from..].IndexOf((byte)'\n') is >= 0 and var at;)
+        while (read[searched..].IndexOf((byte)'\n') is >= 0 and var at)
         {
-            from += at + 1;
-            if (from < read.Length && read[from] == '\n')
-                (length, skipped) = (from, from + 1);
-            else if (from + 1 < read.Length && read[from] == '\r' && read[from + 1] == '\n')
-                (length, skipped) = (from, from + 2);
+            var next = searched + at + 1;
+            if (next < read.Length && read[next] == '\n')
+                (length, skipped) = (next, next + 1);
+            else if (next + 1 < read.Length && read[next] == '\r' && read[next + 1] == '\n')
+                (length, skipped) = (next, next + 2);
+            else if (next + 1 < read.Length)
+                searched = next;
             else
-                continue;
-            return true;
+                break;
+            if (length > 0)
+                return true;
         }
         return false;
     }
