@@ -1,6 +1,6 @@
 # Two commands are all a new machine needs: `make run` and `make test`.
 .DELETE_ON_ERROR:
-.PHONY: run build test bench rules format check-format clean
+.PHONY: run build test fuzz bench rules format check-format clean
 
 CONFIGURATION := Release
 APP := src/Verolux.Exporter/bin/$(CONFIGURATION)/net10.0/verolux-exporter.dll
@@ -32,6 +32,11 @@ build:
 # Installs what the tests need from Debian, builds everything with warnings as errors, checks the formatting and runs every test.
 test: build/tools build check-format
 	$(TESTS)
+
+# A million mutated inputs for each parser of what cameras send. One line each: fuzz NAME inputs N crashes N. FUZZ_SEED=2 tries others.
+FUZZ_INPUTS := 1000000
+fuzz: build
+	@FUZZ_INPUTS=$(FUZZ_INPUTS) $(TESTS) --filter "FullyQualifiedName~FuzzTests"
 
 TOOLS := prometheus prometheus-alertmanager bindfs chromium ffmpeg vlc-bin vlc-plugin-base python3-gi gir1.2-gst-rtsp-server-1.0 gir1.2-gst-plugins-base-1.0 \
 	gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad

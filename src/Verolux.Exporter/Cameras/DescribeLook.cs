@@ -17,7 +17,7 @@ sealed class DescribeLook(CameraState state, Ffmpeg ffmpeg, TimeProvider time)
     public async Task<Look> LookAsync(CancellationToken cancellation)
     {
         if (state.TryReadPassword(out var password) is { } why)
-            return Look.Failed(FailureReason.Config, $"the password can't be read: {why}");
+            return new Look([state.Info], new Failure(FailureReason.Config, $"the password can't be read: {why}"));
         var trace = new Trace(time);
         var samples = new List<Sample>(12);
         Failure? failure;

@@ -18,12 +18,14 @@ static class Digest
     /// <summary>A client nonce of its own for every request.</summary>
     public static string FreshNonce() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
 
-    /// <summary>The value of the <c>Authorization</c> header (RFC 7616, section 3.4).</summary>
+    /// <summary>The value of the <c>Authorization</c> header (RFC 7616, section 3.4), one character a byte.</summary>
     public static string Answer(IReadOnlyDictionary<string, string> challenge, string username, string password, string method, string uri, int count, string clientNonce)
     {
+        // What came is held as one character a byte, and hashed and sent as such: a camera compares its own bytes, in whatever encoding they are.
+        (username, password) = (AsBytes(username), AsBytes(password));
         var algorithm = challenge.GetValueOrDefault("algorithm", "");
         var sha256 = StrengthOf(algorithm) == 3;
-        string Hash(string text) => sha256 ? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))) : Md5(text);
+        string Hash(string text) => sha256 ? Convert.ToHexStringLower(SHA256.HashData(Encoding.Latin1.GetBytes(text))) : Md5(text);
         var (realm, nonce) = (challenge.GetValueOrDefault("realm", ""), challenge.GetValueOrDefault("nonce", ""));
         var qop = Qop(challenge.GetValueOrDefault("qop", ""));
 
@@ -57,8 +59,10 @@ static class Digest
         return kinds.Contains("auth", StringComparer.OrdinalIgnoreCase) ? "auth" : kinds.Contains("auth-int", StringComparer.OrdinalIgnoreCase) ? "auth-int" : null;
     }
 
+    static string AsBytes(string text) => Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text));
+
     static string Quoted(string text) => $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
 
     [System.Diagnostics.CodeAnalysis.SuppressMessage("Security", "CA5351:Do not use broken cryptographic algorithms", Justification = "The camera names the algorithm, and many know no other")]
-    static string Md5(string text) => Convert.ToHexStringLower(MD5.HashData(Encoding.UTF8.GetBytes(text)));
+    static string Md5(string text) => Convert.ToHexStringLower(MD5.HashData(Encoding.Latin1.GetBytes(text)));
 }

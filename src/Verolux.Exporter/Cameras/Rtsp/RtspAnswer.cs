@@ -17,17 +17,18 @@ sealed class RtspAnswer
 
     public byte[] Body { get; set; } = [];
 
-    /// <summary>Reads status line and headers, without the empty line behind them.</summary>
+    /// <summary>Reads status line and headers, without the empty line behind them. Every byte becomes the character of its number, so that it can be sent back as it came.</summary>
     /// <returns>Null if this is no RTSP answer.</returns>
     public static RtspAnswer? Parse(ReadOnlySpan<byte> head)
     {
-        var text = Encoding.Latin1.GetString(head);
+        // A carriage return within a line would else come back to the camera in the middle of a header of ours.
+        var text = Encoding.Latin1.GetString(head).Replace('\r', ' ');
         var end = text.IndexOf('\n', StringComparison.Ordinal);
         var line = (end < 0 ? text : text[..end]).TrimEnd();
         if (!line.StartsWith("RTSP/", StringComparison.Ordinal) || line.IndexOf(' ', StringComparison.Ordinal) is not (> 0 and var space))
             return null;
         var rest = line.AsSpan(space).TrimStart();
-        if (rest.Length < 3 || !int.TryParse(rest[..3], NumberStyles.None, CultureInfo.InvariantCulture, out var status) || status < 100)
+        if (rest.Length < 3 || !int.TryParse(rest[..3], NumberStyles.None, CultureInfo.InvariantCulture, out var status) || status < 100 || (rest.Length > 3 && char.IsAsciiDigit(rest[3])))
             return null;
         return new RtspAnswer(status, rest[3..].Trim().ToString(), end < 0 ? "" : Unfold(text[(end + 1)..]));
     }
@@ -54,6 +55,6 @@ sealed class RtspAnswer
     // A line that begins with white space goes on with the one before it (RFC 2326, section 4 by way of RFC 2068).
     static string Unfold(string lines) =>
         lines.Contains("\n ", StringComparison.Ordinal) || lines.Contains("\n\t", StringComparison.Ordinal)
-            ? lines.Replace("\r", "", StringComparison.Ordinal).Replace("\n ", " ", StringComparison.Ordinal).Replace("\n\t", " ", StringComparison.Ordinal)
+            ? lines.Replace("\n ", " ", StringComparison.Ordinal).Replace("\n\t", " ", StringComparison.Ordinal)
             : lines;
 }

@@ -32,12 +32,16 @@ sealed class RtspConnection : IAsyncDisposable
 
     const int MostAddresses = 4;
     const int Attempts = 3;
+
+    /// <summary>How many characters of a secret are told apart from any word's ending.</summary>
+    const int ShortestPart = 3;
+
     static readonly string UserAgent = $"verolux-exporter/{ExporterMetrics.Version}";
 
-    readonly Socket socket;
     readonly Stream stream;
     readonly string? username;
     readonly string? password;
+    string[]? secrets;
     byte[] buffer = ArrayPool<byte>.Shared.Rent(LongestHead);
     int start;
     int end;
@@ -46,9 +50,11 @@ sealed class RtspConnection : IAsyncDisposable
     int answered;
     long budget;
     bool broken;
+    bool midway;
 
-    RtspConnection(Socket socket, Stream stream, string? username, string? password, DateTimeOffset? certificateExpiry) =>
-        (this.socket, this.stream, this.username, this.password, CertificateExpiry) = (socket, stream, username, password, certificateExpiry);
+    /// <param name="stream">Leads to the camera; the connection's own from here on.</param>
+    public RtspConnection(Stream stream, string? username, string? password, DateTimeOffset? certificateExpiry) =>
+        (this.stream, this.username, this.password, CertificateExpiry) = (stream, username, password, certificateExpiry);
 
     /// <summary>Until when the camera's certificate is valid; null without TLS.</summary>
     public DateTimeOffset? CertificateExpiry { get; }
@@ -70,15 +76,15 @@ sealed class RtspConnection : IAsyncDisposable
         var socket = await ConnectAsync(addresses, url, time, cancellation);
         try
         {
-            var plain = new NetworkStream(socket, ownsSocket: false);
+            var plain = new NetworkStream(socket, ownsSocket: true);
             trace.Connected = true;
             trace.End($"{Address(url)} accepts");
             if (url.Scheme != "rtsps")
-                return new RtspConnection(socket, plain, username, password, null);
+                return new RtspConnection(plain, username, password, null);
             trace.Begin("tls");
             var (tls, expiry) = await HandshakeAsync(plain, url, cancellation);
             trace.End(tls.SslProtocol.ToString());
-            return new RtspConnection(socket, tls, username, password, expiry);
+            return new RtspConnection(tls, username, password, expiry);
         }
         catch
         {
@@ -190,7 +196,7 @@ sealed class RtspConnection : IAsyncDisposable
         budget = long.MaxValue;
         while (true)
         {
-            await FillAsync(1, "the stream", cancellation);
+            await SkipEmptyLinesAsync("the stream", cancellation);
             if (buffer[start] == '$')
             {
                 await FillAsync(4, "the stream", cancellation);
@@ -208,29 +214,52 @@ sealed class RtspConnection : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await stream.DisposeAsync();
-        socket.Dispose();
         ArrayPool<byte>.Shared.Return(buffer);
         buffer = [];
     }
 
-    /// <summary>The camera's words without what would break a line, without the password, and not too long.</summary>
-    public string Quote(string text)
+    /// <summary>The camera's words without the password, without what would break a line or hide in it, and not too long.</summary>
+    public string Quote(string text, int longest = 120)
     {
+        // Before anything is cut or replaced, and so that half a password is none either.
+        text = Masked(text);
         var quoted = new StringBuilder();
-        foreach (var c in text.AsSpan(0, Math.Min(text.Length, 120)))
-            quoted.Append(char.IsControl(c) ? ' ' : c);
-        if (text.Length > 120)
+        foreach (var c in text.AsSpan(0, Math.Min(text.Length, longest)))
+            quoted.Append(IsPlain(c) ? c : ' ');
+        if (text.Length > longest)
             quoted.Append('…');
-        return Masked(quoted.ToString());
+        return quoted.ToString();
     }
 
-    // A camera may send back what it was sent.
-    string Masked(string text)
+    static bool IsPlain(char c) => CharUnicodeInfo.GetUnicodeCategory(c) is not
+        (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse);
+
+    /// <summary>The camera's words without the password: a camera may send back what it was sent, in any of the forms it was sent or may write it in.</summary>
+    public string Masked(string text)
     {
         if (string.IsNullOrEmpty(password))
             return text;
-        var basic = Convert.ToBase64String(Encoding.UTF8.GetBytes($"{username}:{password}"));
-        return text.Replace(password, "***", StringComparison.Ordinal).Replace(basic, "***", StringComparison.Ordinal).Replace(Uri.EscapeDataString(password), "***", StringComparison.Ordinal);
+        foreach (var form in secrets ??= Forms(username, password))
+        {
+            text = text.Replace(form, "***", StringComparison.OrdinalIgnoreCase);
+            // The rest of it may not have come yet.
+            for (var length = Math.Min(form.Length - 1, text.Length); length >= ShortestPart; length--)
+            {
+                if (!text.EndsWith(form[..length], StringComparison.OrdinalIgnoreCase))
+                    continue;
+                text = $"{text[..^length]}***";
+                break;
+            }
+        }
+        return text;
+    }
+
+    // The longest first: each may be part of another.
+    static string[] Forms(string? username, string password)
+    {
+        var bytes = Encoding.UTF8.GetBytes(password);
+        string[] forms = [password, Encoding.Latin1.GetString(bytes), Uri.EscapeDataString(password), Convert.ToBase64String(Encoding.UTF8.GetBytes($"{username}:{password}"))];
+        return [.. forms.Distinct().OrderByDescending(f => f.Length)];
     }
 
     async Task WriteAsync(string method, string uri, string headers, CancellationToken cancellation)
@@ -239,10 +268,10 @@ sealed class RtspConnection : IAsyncDisposable
         budget = MostBeforeAnswer;
         var authorization = challenge is { } known ? $"Authorization: {known.Answer(username!, password ?? "", method, uri, ++answered)}\r\n" : "";
         var text = string.Create(CultureInfo.InvariantCulture, $"{method} {uri} RTSP/1.0\r\nCSeq: {sequence}\r\nUser-Agent: {UserAgent}\r\n{authorization}{headers}\r\n");
-        var bytes = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(text.Length));
+        var bytes = ArrayPool<byte>.Shared.Rent(text.Length);
         try
         {
-            await stream.WriteAsync(bytes.AsMemory(0, Encoding.UTF8.GetBytes(text, bytes)), cancellation);
+            await stream.WriteAsync(bytes.AsMemory(0, Encoding.Latin1.GetBytes(text, bytes)), cancellation);
         }
         catch (IOException)
         {
@@ -259,7 +288,7 @@ sealed class RtspConnection : IAsyncDisposable
     {
         while (true)
         {
-            await FillAsync(1, method, cancellation);
+            await SkipEmptyLinesAsync(method, cancellation);
             if (buffer[start] == '$')
             {
                 await FillAsync(4, method, cancellation);
@@ -270,11 +299,16 @@ sealed class RtspConnection : IAsyncDisposable
             }
             if (await ReadMessageAsync(method, cancellation) is not { } answer)
                 continue;
-            // Without a number it can only be the answer to this request; with another's, nobody knows what it answers.
-            if (answer.Header("CSeq") is not { } number || number == sequence.ToString(CultureInfo.InvariantCulture))
+            // "Continue" and the like only announce the answer.
+            if (answer.Status < 200)
+                continue;
+            // Without a number it can only be the answer to this request, and with an earlier one it came late; with another, nobody knows what it answers.
+            if (answer.Header("CSeq") is not { } number)
                 return answer;
-            if (!int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var earlier) || earlier >= sequence)
+            if (!int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var asked) || asked > sequence)
                 throw new RtspException(CameraReasons.Protocol, $"{method} was answered with CSeq {Quote(number)} where {sequence.ToString(CultureInfo.InvariantCulture)} was asked");
+            if (asked == sequence)
+                return answer;
         }
     }
 
@@ -282,8 +316,8 @@ sealed class RtspConnection : IAsyncDisposable
     /// <returns>Null for a request of the camera's own, which nobody answers.</returns>
     async Task<RtspAnswer?> ReadMessageAsync(string method, CancellationToken cancellation)
     {
-        int length, skipped;
-        while (!FindHead(out length, out skipped))
+        int searched = 0, length, skipped;
+        while (!FindHead(ref searched, out length, out skipped))
         {
             RefuseGarbage(method);
             if (end - start >= LongestHead)
@@ -315,6 +349,7 @@ sealed class RtspConnection : IAsyncDisposable
             return [];
         // It grows with what really comes, so that a number alone takes no memory.
         using var body = new MemoryStream(Math.Min(length, LongestHead));
+        midway = true;
         while (body.Length < length)
         {
             await FillAsync(1, method, cancellation);
@@ -322,26 +357,40 @@ sealed class RtspConnection : IAsyncDisposable
             body.Write(buffer, start, part);
             start += part;
         }
+        midway = false;
         return body.ToArray();
     }
 
-    /// <summary>Whether the empty line behind the headers is there. Empty lines in front are passed over, as RFC 2326 asks.</summary>
-    bool FindHead(out int length, out int skipped)
+    /// <summary>Waits for what a packet or a message begins with. Empty lines in front are passed over, as RFC 2326 asks, and so is the padding of some cameras.</summary>
+    async ValueTask SkipEmptyLinesAsync(string what, CancellationToken cancellation)
     {
-        while (start < end && buffer[start] is (byte)'\r' or (byte)'\n' or 0)
+        await FillAsync(1, what, cancellation);
+        while (buffer[start] is (byte)'\r' or (byte)'\n' or 0)
+        {
             start++;
+            await FillAsync(1, what, cancellation);
+        }
+    }
+
+    /// <summary>Whether the empty line behind the headers is there.</summary>
+    /// <param name="searched">How far it is known not to be: who sends byte by byte must not have every line looked at again for each.</param>
+    bool FindHead(ref int searched, out int length, out int skipped)
+    {
         var read = buffer.AsSpan(start, end - start);
         (length, skipped) = (0, 0);
-        for (var from = 0; read[from..].IndexOf((byte)'\n') is >= 0 and var at;)
+        while (read[searched..].IndexOf((byte)'\n') is >= 0 and var at)
         {
-            from += at + 1;
-            if (from < read.Length && read[from] == '\n')
-                (length, skipped) = (from, from + 1);
-            else if (from + 1 < read.Length && read[from] == '\r' && read[from + 1] == '\n')
-                (length, skipped) = (from, from + 2);
+            var next = searched + at + 1;
+            if (next < read.Length && read[next] == '\n')
+                (length, skipped) = (next, next + 1);
+            else if (next + 1 < read.Length && read[next] == '\r' && read[next + 1] == '\n')
+                (length, skipped) = (next, next + 2);
+            else if (next + 1 < read.Length)
+                searched = next;
             else
-                continue;
-            return true;
+                break;
+            if (length > 0)
+                return true;
         }
         return false;
     }
@@ -362,8 +411,8 @@ sealed class RtspConnection : IAsyncDisposable
 
     RtspException NotRtsp(string method)
     {
-        var beginning = Encoding.Latin1.GetString(buffer, start, Math.Min(end - start, 24));
-        return new RtspException(CameraReasons.Protocol, $"{method} was answered with something that is not RTSP; it begins with \"{Quote(beginning)}\"");
+        var beginning = Encoding.Latin1.GetString(buffer, start, Math.Min(end - start, 1024));
+        return new RtspException(CameraReasons.Protocol, $"{method} was answered with something that is not RTSP; it begins with \"{Quote(beginning, 24)}\"");
     }
 
     static bool IsRequest(ReadOnlySpan<byte> head)
@@ -395,7 +444,7 @@ sealed class RtspConnection : IAsyncDisposable
         }
     }
 
-    RtspException Closed(string what) => new(CameraReasons.Protocol, broken || end == start
+    RtspException Closed(string what) => new(CameraReasons.Protocol, broken || (end == start && !midway)
         ? $"{what}: the camera closed the connection without an answer"
         : $"{what}: the camera closed the connection in the middle of its answer");
 

@@ -46,9 +46,9 @@ sealed class RtspDialogue(RtspConnection connection, Uri url, Trace trace)
     {
         trace.Begin("setup");
         var answer = Accepted("SETUP", await connection.SendAsync("SETUP", Resolve(video.Control), "Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n", cancellation));
-        if (answer.Header("Session") is not { Length: > 0 } header)
+        if (answer.Header("Session")?.Split(';')[0].Trim() is not { Length: > 0 } given)
             throw new RtspException(CameraReasons.Protocol, "SETUP was answered 200 without a session");
-        session = header.Split(';')[0].Trim();
+        session = given;
         trace.End(Line(answer));
         return Channel(answer.Header("Transport"));
     }
@@ -95,8 +95,10 @@ sealed class RtspDialogue(RtspConnection connection, Uri url, Trace trace)
     }
 
     string Elsewhere(RtspAnswer answer) =>
-        // Host and path alone: the rest may hold a password.
-        Uri.TryCreate(answer.Header("Location"), UriKind.Absolute, out var location) ? $"to {connection.Quote($"{location.Scheme}://{location.Host}{location.AbsolutePath}")}" : "elsewhere";
+        // Host and path alone: the rest may hold a password. Ours is looked for before the address is taken apart, which would write it differently. A path alone is no address.
+        Uri.TryCreate(connection.Masked(answer.Header("Location") ?? ""), UriKind.Absolute, out var location) && !location.IsFile
+            ? $"to {connection.Quote($"{location.Scheme}://{location.Host}{location.AbsolutePath}")}"
+            : "elsewhere";
 
     string Line(RtspAnswer answer) => $"{answer.Status.ToString(CultureInfo.InvariantCulture)} {connection.Quote(answer.Reason)}".TrimEnd();
 

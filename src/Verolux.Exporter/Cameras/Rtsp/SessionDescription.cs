@@ -129,8 +129,9 @@ sealed record SessionDescription(string Control, VideoTrack? Video)
                 return;
             var format = parts[1].Split('/');
             (mapped, PayloadType, Encoding) = (true, type, format[0].Trim().ToUpperInvariant());
-            if (format.Length > 1 && long.TryParse(format[1].Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var clock))
-                ClockRate = clock;
+            // As a real number, so that one with a hundred digits is one, too.
+            if (format.Length > 1 && double.TryParse(format[1].Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var clock))
+                ClockRate = (long)clock;
         }
 
         static string? Sets(string format)
