@@ -10,6 +10,8 @@ namespace Verolux.Exporter.Site.Cameras;
 /// </summary>
 sealed class AccessCheck
 {
+    const string Opaque = "c2ltdWxhdGVk";
+
     string nonce = "";
     uint lastCount;
     bool staleTold;
@@ -41,8 +43,6 @@ sealed class AccessCheck
             _ => $"{digest}, qop=\"auth\", algorithm=SHA-256, opaque=\"{Opaque}\"",
         };
     }
-
-    const string Opaque = "c2ltdWxhdGVk";
 
     Verdict Judge(Access access, RtspRequest request)
     {

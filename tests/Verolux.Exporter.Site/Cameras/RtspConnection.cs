@@ -1,12 +1,19 @@
 using System.Globalization;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using System.Text;
 
 namespace Verolux.Exporter.Site.Cameras;
 
 /// <summary>One client's connection: its requests one after the other (RFC 2326), and between the answers the frames of its session. It has one session at most.</summary>
 sealed class RtspConnection(CameraFarm farm, Socket socket, Stream stream) : IDisposable
 {
+    static readonly RtspAnswer Options = new(200, "Public: OPTIONS, DESCRIBE, SETUP, PLAY, GET_PARAMETER, TEARDOWN\r\n");
+
+    // Never CR or LF, which would make lines of it.
+    static readonly byte[] Garbage = [.. Enumerable.Range(0, 4096).Select(i => (byte)(128 + (i * 37 % 128)))];
+    static readonly byte[] Filler = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("X-Filler: for as long as anybody reads it\r\n", 100)));
+
     readonly RtspReader reader = new(stream);
     readonly SemaphoreSlim writing = new(1);
     readonly AccessCheck access = new();
@@ -14,6 +21,7 @@ sealed class RtspConnection(CameraFarm farm, Socket socket, Stream stream) : IDi
     string? session;
     int channel;
     CancellationTokenSource? playing;
+    Playback? starting;
     Task played = Task.CompletedTask;
 
     /// <summary>Until the client or the camera has had enough.</summary>
@@ -117,8 +125,6 @@ sealed class RtspConnection(CameraFarm farm, Socket socket, Stream stream) : IDi
         }
     }
 
-    static RtspAnswer Options { get; } = new(200, "Public: OPTIONS, DESCRIBE, SETUP, PLAY, GET_PARAMETER, TEARDOWN\r\n");
-
     RtspAnswer Describe(CameraKind kind, RtspRequest request)
     {
         var body = kind.Answers == AnswerFault.BinaryBody ? [.. Enumerable.Range(0, 512).Select(i => (byte)(i * 37))] : Sdp.Of(kind);
@@ -166,8 +172,6 @@ sealed class RtspConnection(CameraFarm farm, Socket socket, Stream stream) : IDi
         var track = request.Uri.EndsWith(Sdp.Control, StringComparison.Ordinal) ? request.Uri : $"{request.Uri.TrimEnd('/')}/{Sdp.Control}";
         return new RtspAnswer(200, $"Session: {session}\r\nRange: npt=now-\r\nRTP-Info: url={track};seq={playback.FirstSequence};rtptime={playback.FirstTimestamp}\r\n");
     }
-
-    Playback? starting;
 
     async Task PlayAsync(Playback playback, CancellationToken cancellationToken)
     {
@@ -231,7 +235,7 @@ sealed class RtspConnection(CameraFarm farm, Socket socket, Stream stream) : IDi
                 await SendAsync(Garbage, cancellationToken);
                 return true;
             case AnswerFault.EndlessHeaders:
-                await SendAsync(System.Text.Encoding.ASCII.GetBytes($"RTSP/1.0 200 OK\r\nCSeq: {request.CSeq}\r\n"), cancellationToken);
+                await SendAsync(Encoding.ASCII.GetBytes($"RTSP/1.0 200 OK\r\nCSeq: {request.CSeq}\r\n"), cancellationToken);
                 while (true)
                     await SendAsync(Filler, cancellationToken);
             case AnswerFault.HalfLine:
@@ -241,11 +245,6 @@ sealed class RtspConnection(CameraFarm farm, Socket socket, Stream stream) : IDi
                 return true;
         }
     }
-
-    // Never CR or LF, which would make lines of it.
-    static ReadOnlyMemory<byte> Garbage { get; } = Enumerable.Range(0, 4096).Select(i => (byte)(128 + (i * 37 % 128))).ToArray();
-
-    static ReadOnlyMemory<byte> Filler { get; } = System.Text.Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("X-Filler: for as long as anybody reads it\r\n", 100)));
 
     async ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes the clips that the simulated cameras play, with ffmpeg (libx264, libx265, mjpeg). Run by hand; what it makes is committed.
 # H.264 and H.265: Annex B, 25 frames a second, a key frame every second with its parameter sets, an access unit delimiter before every picture, no SEI.
+# The parameter sets of H.264 say 25 frames a second (libx264 can't leave that out), those of H.265 say nothing: a camera that plays a clip faster or slower says so in its SDP.
 # MJPEG: the pictures one after the other, each with the standard Huffman tables, its size a multiple of 16, as RFC 2435 wants them.
 set -eu
 cd "$(dirname "$0")"
@@ -19,7 +20,7 @@ h264() { # NAME SCENE FRAMES QUALITY [X264-PARAMETERS]
 
 h265() { # NAME SCENE FRAMES QUALITY [X265-PARAMETERS]
     ffmpeg -v error -y -f lavfi -i "$2" -frames:v "$3" -pix_fmt yuv420p -c:v libx265 -preset slow -crf "$4" \
-        -x265-params "keyint=25:min-keyint=25:scenecut=0:bframes=0:open-gop=0:repeat-headers=1:aud=1:info=0:log-level=error:${5:-}" -bsf:v 'filter_units=remove_types=39-40' -f hevc "$1.h265"
+        -x265-params "keyint=25:min-keyint=25:scenecut=0:bframes=0:open-gop=0:repeat-headers=1:aud=1:info=0:vui-timing-info=0:log-level=error:${5:-}" -bsf:v 'filter_units=remove_types=39-40' -f hevc "$1.h265"
 }
 
 mjpeg() { # NAME SCENE FRAMES QUALITY; every fifth picture of the scene

@@ -176,7 +176,7 @@ public class CameraFarmTests
     }
 
     [Test]
-    public async Task A_thousand_plain_cameras_are_dead_in_the_part_asked_for()
+    public void A_thousand_plain_cameras_are_dead_in_the_part_asked_for()
     {
         farm.AddPlain(1000, deadPercent: 10);
         var dead = Enumerable.Range(0, 1000).Where(i => farm.Find($"/cam{i}")!.Kind.Answers == AnswerFault.Reset).ToList();

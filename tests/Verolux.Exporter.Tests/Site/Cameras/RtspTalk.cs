@@ -31,7 +31,8 @@ sealed record Packet(int Channel, byte[] Bytes)
 sealed class RtspTalk : IDisposable
 {
     readonly TcpClient client;
-    readonly BufferedStream stream;
+    readonly NetworkStream stream;
+    readonly BufferedStream received;
     readonly CancellationToken cancellationToken;
     readonly Camera camera;
     int cseq;
@@ -39,7 +40,8 @@ sealed class RtspTalk : IDisposable
     RtspTalk(TcpClient client, string url, Camera camera, CancellationToken cancellationToken)
     {
         (this.client, Url, this.camera, this.cancellationToken) = (client, url, camera, cancellationToken);
-        stream = new BufferedStream(client.GetStream());
+        stream = client.GetStream();
+        received = new BufferedStream(stream);
     }
 
     /// <summary>The camera's.</summary>
@@ -59,11 +61,7 @@ sealed class RtspTalk : IDisposable
         return await ReplyAsync();
     }
 
-    public async Task SendAsync(string text)
-    {
-        await stream.WriteAsync(Encoding.Latin1.GetBytes(text), cancellationToken);
-        await stream.FlushAsync(cancellationToken);
-    }
+    public async Task SendAsync(string text) => await stream.WriteAsync(Encoding.Latin1.GetBytes(text), cancellationToken);
 
     public async Task<RtspReply> ReplyAsync()
     {
@@ -77,7 +75,7 @@ sealed class RtspTalk : IDisposable
             headers[name] = headers.TryGetValue(name, out var before) ? $"{before}\n{value}" : value;
         }
         var body = new byte[int.Parse(headers.GetValueOrDefault("Content-Length", "0"), CultureInfo.InvariantCulture)];
-        await stream.ReadExactlyAsync(body, cancellationToken);
+        await received.ReadExactlyAsync(body, cancellationToken);
         return new RtspReply(status, headers, Encoding.Latin1.GetString(body));
     }
 
@@ -122,11 +120,11 @@ sealed class RtspTalk : IDisposable
     public async Task<Packet> PacketAsync()
     {
         var head = new byte[4];
-        await stream.ReadExactlyAsync(head, cancellationToken);
+        await received.ReadExactlyAsync(head, cancellationToken);
         if (head[0] != '$')
             throw new InvalidDataException($"no packet of {camera.Path} but {Encoding.Latin1.GetString(head)}");
         var bytes = new byte[BinaryPrimitives.ReadUInt16BigEndian(head.AsSpan(2))];
-        await stream.ReadExactlyAsync(bytes, cancellationToken);
+        await received.ReadExactlyAsync(bytes, cancellationToken);
         return new Packet(head[1], bytes);
     }
 
@@ -134,11 +132,12 @@ sealed class RtspTalk : IDisposable
     public async Task<byte[]> BytesAsync(int most)
     {
         var bytes = new byte[most];
-        return bytes[..await stream.ReadAtLeastAsync(bytes, most, throwOnEndOfStream: false, cancellationToken)];
+        return bytes[..await received.ReadAtLeastAsync(bytes, most, throwOnEndOfStream: false, cancellationToken)];
     }
 
     public void Dispose()
     {
+        received.Dispose();
         stream.Dispose();
         client.Dispose();
     }
@@ -164,7 +163,7 @@ sealed class RtspTalk : IDisposable
     async Task<byte[]> ReadByteAsync()
     {
         var one = new byte[1];
-        await stream.ReadExactlyAsync(one, cancellationToken);
+        await received.ReadExactlyAsync(one, cancellationToken);
         return one;
     }
 }
