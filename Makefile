@@ -33,7 +33,8 @@ build:
 test: build/tools build check-format
 	$(TESTS)
 
-TOOLS := prometheus prometheus-alertmanager bindfs chromium
+TOOLS := prometheus prometheus-alertmanager bindfs chromium ffmpeg vlc-bin vlc-plugin-base python3-gi gir1.2-gst-rtsp-server-1.0 gir1.2-gst-plugins-base-1.0 \
+	gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
 BENCH_TOOLS := prometheus-pushgateway wrk
 
 build/tools: Makefile
