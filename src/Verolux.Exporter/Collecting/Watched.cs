@@ -192,7 +192,7 @@ sealed partial class Watched : IAsyncDisposable
         Newest = new Seen(look.Failure, time.GetUtcNow(), took, look.Steps);
         Picture = look.Picture ?? Picture;
         if (look.Steps.Count > 0)
-            Recent = [Newest, .. Recent.Where(s => s.Failure is null).Take(look.Failure is null ? GoodKept - 1 : GoodKept), .. Recent.Where(s => s.Failure is not null).Take(look.Failure is null ? FailedKept : FailedKept - 1)];
+            Recent = Kept([Newest, .. Recent]);
         if (look.Failure is { } failure)
             failures[failure.Reason] = failures.GetValueOrDefault(failure.Reason) + 1;
         else
@@ -203,6 +203,12 @@ sealed partial class Watched : IAsyncDisposable
         AddHealth(samples, look.Failure, took);
         History?.Add(samples);
         await publication.ReplaceAsync(samples);
+    }
+
+    static List<Seen> Kept(IEnumerable<Seen> newestFirst)
+    {
+        var (good, failed) = (0, 0);
+        return [.. newestFirst.Where(s => s.Failure is null ? ++good <= GoodKept : ++failed <= FailedKept)];
     }
 
     /// <summary>Counters and last events outlive a look that does not mention them; constants give way to a sample of the same series.</summary>

@@ -11,6 +11,7 @@ sealed class Camera(string path, CameraKind kind)
     long connectionsSeen;
     long requests;
     long frames;
+    long framesSent;
     long packets;
     long lost;
     int playbacks;
@@ -33,6 +34,9 @@ sealed class Camera(string path, CameraKind kind)
 
     /// <summary>Frames sent to all sessions, those counted in of which every packet was lost.</summary>
     public long Frames => Interlocked.Read(ref frames);
+
+    /// <summary>Those of them of which at least one packet was sent.</summary>
+    public long FramesSent => Interlocked.Read(ref framesSent);
 
     /// <summary>RTP packets sent to all sessions.</summary>
     public long Packets => Interlocked.Read(ref packets);
@@ -122,6 +126,8 @@ sealed class Camera(string path, CameraKind kind)
     public void CountFrame(int sent, int dropped)
     {
         Interlocked.Increment(ref frames);
+        if (sent > 0)
+            Interlocked.Increment(ref framesSent);
         Interlocked.Add(ref packets, sent);
         Interlocked.Add(ref lost, dropped);
     }

@@ -34,12 +34,7 @@ sealed class HungFileSystem : IAsyncDisposable
         }
     }
 
-    public Task FreezeAsync(CancellationToken cancellationToken)
-    {
-        daemon.Signal("STOP");
-        // The signal reaches the daemon's threads one by one, and any of them could still answer.
-        return Readiness.UntilAsync(() => Task.FromResult(AllThreadsAreStopped()), daemon, cancellationToken);
-    }
+    public Task FreezeAsync(CancellationToken cancellationToken) => daemon.PauseAsync(cancellationToken);
 
     public void Thaw() => daemon.Signal("CONT");
 
@@ -53,8 +48,4 @@ sealed class HungFileSystem : IAsyncDisposable
     }
 
     bool IsMounted() => File.ReadLines("/proc/self/mounts").Any(line => line.Split(' ')[1] == Path);
-
-    // The state follows the name, which stands in parentheses.
-    bool AllThreadsAreStopped() => Directory.GetDirectories($"/proc/{daemon.Id}/task")
-        .All(thread => File.ReadAllText(System.IO.Path.Combine(thread, "stat")).Split(") ")[^1].StartsWith('T'));
 }

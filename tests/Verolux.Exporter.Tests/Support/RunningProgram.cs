@@ -86,6 +86,13 @@ sealed class RunningProgram : IAsyncDisposable
 
     public void Signal(string signal) => Command.Signal(Id, signal);
 
+    /// <summary>SIGSTOP. It reaches the threads one by one, and any of them could still answer; so this waits until all have it. SIGCONT lets it go on.</summary>
+    public Task PauseAsync(CancellationToken cancellationToken)
+    {
+        Signal("STOP");
+        return Readiness.UntilAsync(() => Task.FromResult(AllThreadsAreStopped()), this, cancellationToken);
+    }
+
     public AssertionException Failure(string what) => new($"{Name} {what}; its last lines:\n{LastLines}");
 
     public async ValueTask DisposeAsync()
@@ -95,6 +102,10 @@ sealed class RunningProgram : IAsyncDisposable
         FailedTestOutput.Keep($"--- {Name} ended with {process.ExitCode}; its last lines:\n{LastLines}");
         process.Dispose();
     }
+
+    // The state follows the name, which stands in parentheses.
+    bool AllThreadsAreStopped() => Directory.GetDirectories($"/proc/{Id}/task")
+        .All(thread => File.ReadAllText(Path.Combine(thread, "stat")).Split(") ")[^1].StartsWith('T'));
 
     void Keep(object sender, DataReceivedEventArgs received)
     {
