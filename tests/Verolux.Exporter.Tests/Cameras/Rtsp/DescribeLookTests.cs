@@ -8,6 +8,7 @@ using Verolux.Exporter.Configuration;
 using Verolux.Exporter.Tests.Security;
 using Verolux.Exporter.Tests.Support;
 using static Verolux.Exporter.Tests.Cameras.Rtsp.Conversation;
+using Ffmpeg = Verolux.Exporter.Cameras.Picture.Ffmpeg;
 
 namespace Verolux.Exporter.Tests.Cameras.Rtsp;
 
@@ -160,7 +161,7 @@ public class DescribeLookTests
         Assert.That(rests.Select(r => r / Interval), Is.EqualTo(new[] { 2, 4, 4, 0, 2, 0, 2.0 }));
     }
 
-    DescribeLook LookOf(Camera camera) => new(new CameraState(camera), time);
+    DescribeLook LookOf(Camera camera) => new(new CameraState(camera), new Ffmpeg(time), time);
 
     static Camera At(Uri url, int webPort = 80, Secret? password = null) =>
         new("gate", "north", url, password is null ? null : User, password, null, "sw-1", true, false, webPort, Interval, TimeSpan.FromSeconds(5), null, null, false);
