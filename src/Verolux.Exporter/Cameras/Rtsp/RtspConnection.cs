@@ -27,6 +27,9 @@ sealed class RtspConnection : IAsyncDisposable
     /// <summary>How much may pass by, most of it pictures, before an answer must have come.</summary>
     const int MostBeforeAnswer = 4 * 1024 * 1024;
 
+    /// <summary>Requests of the camera's own, late answers and announcements: each is taken apart, so many small ones would cost more than their bytes.</summary>
+    const int MostMessagesBeforeAnswer = 100;
+
     /// <summary>An interleaved packet: four bytes, and a length of sixteen bits.</summary>
     const int LongestPacket = 4 + ushort.MaxValue;
 
@@ -286,7 +289,7 @@ sealed class RtspConnection : IAsyncDisposable
 
     async Task<RtspAnswer> ReadAnswerAsync(string method, CancellationToken cancellation)
     {
-        while (true)
+        for (var others = 0; ;)
         {
             await SkipEmptyLinesAsync(method, cancellation);
             if (buffer[start] == '$')
@@ -297,6 +300,8 @@ sealed class RtspConnection : IAsyncDisposable
                 start += length;
                 continue;
             }
+            if (others++ == MostMessagesBeforeAnswer)
+                throw new RtspException(CameraReasons.Protocol, $"{method} was followed by {MostMessagesBeforeAnswer.ToString(CultureInfo.InvariantCulture)} other messages and no answer");
             if (await ReadMessageAsync(method, cancellation) is not { } answer)
                 continue;
             // "Continue" and the like only announce the answer.

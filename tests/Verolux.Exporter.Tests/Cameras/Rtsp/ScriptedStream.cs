@@ -11,6 +11,7 @@ sealed class ScriptedStream(Func<string, int, byte[]?> answer) : Stream
     readonly Queue<byte[]> pending = new();
     readonly StringBuilder written = new();
     int offset;
+    long repeated;
 
     /// <summary>Every request as it was sent.</summary>
     public List<string> Requests { get; } = [];
@@ -54,7 +55,7 @@ sealed class ScriptedStream(Func<string, int, byte[]?> answer) : Stream
         else if (Endless is { } pattern)
         {
             for (; count < most; count++)
-                buffer.Span[count] = pattern[offset++ % pattern.Length];
+                buffer.Span[count] = pattern[(int)(repeated++ % pattern.Length)];
         }
         else if (Resets)
         {
