@@ -40,17 +40,17 @@ fuzz: build
 
 TOOLS := prometheus prometheus-alertmanager bindfs chromium ffmpeg vlc-bin vlc-plugin-base python3-gi gir1.2-gst-rtsp-server-1.0 gir1.2-gst-plugins-base-1.0 \
 	gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
-BENCH_TOOLS := prometheus-pushgateway wrk
+BENCH_TOOLS := prometheus-alertmanager prometheus-pushgateway wrk prometheus-blackbox-exporter $(filter ffmpeg python3-gi gir1.2-gst-% gstreamer1.0-%,$(TOOLS))
 
 build/tools: Makefile
 	@tests/install-tools.sh $(TOOLS)
 	@mkdir -p build && touch $@
 
 build/bench-tools: Makefile
-	@tests/install-tools.sh prometheus-alertmanager $(BENCH_TOOLS)
+	@tests/install-tools.sh $(BENCH_TOOLS)
 	@mkdir -p build && touch $@
 
-# One line a figure: bench NAME VALUE reach <=LIMIT ok (or short). ONLY=NAME runs one.
+# One line a figure: bench NAME VALUE reach <=LIMIT ok (or short). ONLY=NAME runs one, or all whose names begin with it and a hyphen.
 bench: build/bench-tools build
 	@$(BENCHMARKS) $(ONLY)
 

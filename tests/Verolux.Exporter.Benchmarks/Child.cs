@@ -10,11 +10,12 @@ sealed partial class Child : IAsyncDisposable
     static readonly TimeSpan StartWithin = TimeSpan.FromSeconds(60);
     readonly Process process;
     readonly Queue<string> said = new();
-    readonly TaskCompletionSource<Uri> listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly Regex announcement;
+    readonly TaskCompletionSource<Match> announced = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    Child(Process process)
+    Child(Process process, Regex announcement)
     {
-        this.process = process;
+        (this.process, this.announcement) = (process, announcement);
         process.OutputDataReceived += (_, line) => Hear(line.Data);
         process.ErrorDataReceived += (_, line) => Hear(line.Data);
         process.BeginOutputReadLine();
@@ -23,18 +24,24 @@ sealed partial class Child : IAsyncDisposable
 
     public int Id => process.Id;
 
+    /// <summary>What it printed once it was ready.</summary>
+    public Match Announced => announced.Task.Result;
+
     /// <summary>Where it listens; ends with a slash.</summary>
-    public Uri Url => listening.Task.Result;
+    public Uri Url => new($"http://{Announced.Groups[1].Value}/");
 
     /// <summary>Starts a program that prints where it listens, and waits for that.</summary>
-    public static async Task<Child> StartAsync(string program, IEnumerable<string> arguments, CancellationToken cancellation)
+    public static Task<Child> StartAsync(string program, IEnumerable<string> arguments, CancellationToken cancellation) => StartAsync(program, arguments, Address(), cancellation);
+
+    /// <summary>Starts a program, and waits until it prints this.</summary>
+    public static async Task<Child> StartAsync(string program, IEnumerable<string> arguments, Regex announcement, CancellationToken cancellation)
     {
-        var child = new Child(Start(program, arguments));
+        var child = new Child(Start(program, arguments), announcement);
         try
         {
-            await Task.WhenAny(child.listening.Task, child.process.WaitForExitAsync(cancellation)).WaitAsync(StartWithin, cancellation);
+            await Task.WhenAny(child.announced.Task, child.process.WaitForExitAsync(cancellation)).WaitAsync(StartWithin, cancellation);
             cancellation.ThrowIfCancellationRequested();
-            if (!child.listening.Task.IsCompleted)
+            if (!child.announced.Task.IsCompleted)
                 throw new BenchmarkException($"{program} has ended:\n{child.Said()}");
             return child;
         }
@@ -49,7 +56,7 @@ sealed partial class Child : IAsyncDisposable
     /// <returns>What it printed.</returns>
     public static async Task<string> RunAsync(string program, IEnumerable<string> arguments, CancellationToken cancellation)
     {
-        await using var child = new Child(Start(program, arguments));
+        await using var child = new Child(Start(program, arguments), Address());
         await child.process.WaitForExitAsync(cancellation);
         return child.process.ExitCode == 0 ? child.Said() : throw new BenchmarkException($"{program} has failed:\n{child.Said()}");
     }
@@ -84,8 +91,8 @@ sealed partial class Child : IAsyncDisposable
             if (said.Count > 100)
                 said.Dequeue();
         }
-        if (Address().Match(line) is { Success: true } match)
-            listening.TrySetResult(new Uri($"http://{match.Groups[1].Value}/"));
+        if (announcement.Match(line) is { Success: true } match)
+            announced.TrySetResult(match);
     }
 
     string Said()

@@ -27,7 +27,8 @@ static class MemoryBenchmark
         return resident[^1];
     }
 
-    static double Resident(int process)
+    /// <returns>Megabytes (10^6 bytes).</returns>
+    public static double Resident(int process)
     {
         var line = File.ReadLines($"/proc/{process}/status").First(l => l.StartsWith("VmRSS:", StringComparison.Ordinal));
         return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024 / 1e6;

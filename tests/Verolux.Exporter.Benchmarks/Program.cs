@@ -15,6 +15,7 @@ using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop)
 try
 {
     await using var scrapes = new ScrapeBenchmark(stop.Token);
+    var fleet = new FleetBenchmark(stop.Token);
     Figure[] figures =
     [
         new("scrape", Reach.AtMost, 0.5, () => scrapes.MeasureAsync(ScrapeFormat.Text)),
@@ -23,8 +24,16 @@ try
         new("memory", Reach.Under, 250, () => MemoryBenchmark.MeasureAsync(stop.Token)),
         new("alerts-repeat", Reach.AtLeast, 1.0, () => AlertsBenchmark.RepeatsAsync(stop.Token)),
         new("alerts-new", Reach.AtLeast, 0.5, () => AlertsBenchmark.NewAsync(stop.Token)),
+        new("describe-cpu", Reach.AtMost, 0.01, () => CameraBenchmark.DescribeAsync(stop.Token)),
+        new("describe-cpu-blackbox", Reach.AtMost, 1.0, () => CameraBenchmark.DescribeAgainstBlackboxAsync(stop.Token)),
+        new("sample-cpu", Reach.AtMost, 0.05, () => CameraBenchmark.SampleAsync(stop.Token)),
+        new("fleet-delay-median", Reach.AtMost, 1, async () => (await fleet.MeasureAsync()).MedianDelay),
+        new("fleet-delay-p99", Reach.AtMost, 3, async () => (await fleet.MeasureAsync()).LateDelay),
+        new("fleet-scrape", Reach.Under, 150, async () => (await fleet.MeasureAsync()).SlowestScrape),
+        new("fleet-cpu", Reach.None, 0, async () => (await fleet.MeasureAsync()).Cores),
+        new("fleet-memory", Reach.None, 0, async () => (await fleet.MeasureAsync()).Megabytes),
     ];
-    var wanted = args.Length == 0 ? figures : [.. figures.Where(f => f.Name == args[0])];
+    var wanted = args.Length == 0 ? figures : [.. figures.Where(f => f.Name == args[0] || f.Name.StartsWith($"{args[0]}-", StringComparison.Ordinal))];
     if (wanted.Length == 0 || args.Length > 1)
         throw new BenchmarkException($"There is no benchmark \"{string.Join(' ', args)}\"; there are: {string.Join(", ", figures.Select(f => f.Name))}");
     foreach (var figure in wanted)

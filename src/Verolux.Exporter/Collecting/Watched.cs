@@ -215,13 +215,28 @@ sealed partial class Watched : IAsyncDisposable
     void AddLasting(List<Sample> samples, IReadOnlyList<Sample> fresh)
     {
         // Not a number says nothing, and so takes nothing away either.
-        static bool Holds(IReadOnlyList<Sample> some, Sample one) =>
-            some.Any(s => s.Family == one.Family && !double.IsNaN(s.Value) && s.Labels.AsSpan().SequenceEqual(one.Labels));
+        static bool Holds(IReadOnlyList<Sample> some, Sample one)
+        {
+            for (var i = 0; i < some.Count; i++)
+            {
+                if (some[i].Family == one.Family && !double.IsNaN(some[i].Value) && some[i].Labels.AsSpan().SequenceEqual(one.Labels))
+                    return true;
+            }
+            return false;
+        }
         // In place, since a list for each look of each watch would live just long enough to grow old.
         lasting.RemoveAll(old => Holds(fresh, old));
-        samples.AddRange(Watch.Constants.Where(constant => !Holds(fresh, constant) && !Holds(lasting, constant)));
+        foreach (var constant in Watch.Constants)
+        {
+            if (!Holds(fresh, constant) && !Holds(lasting, constant))
+                samples.Add(constant);
+        }
         samples.AddRange(lasting);
-        lasting.AddRange(fresh.Where(s => s.Family.Kind != FamilyKind.Gauge && !double.IsNaN(s.Value)));
+        for (var i = 0; i < fresh.Count; i++)
+        {
+            if (fresh[i].Family.Kind != FamilyKind.Gauge && !double.IsNaN(fresh[i].Value))
+                lasting.Add(fresh[i]);
+        }
     }
 
     void AddHealth(List<Sample> samples, Failure? failure, TimeSpan took)

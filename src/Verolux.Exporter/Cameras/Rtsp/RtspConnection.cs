@@ -353,17 +353,19 @@ sealed class RtspConnection : IAsyncDisposable
         if (length == 0)
             return [];
         // It grows with what really comes, so that a number alone takes no memory.
-        using var body = new MemoryStream(Math.Min(length, LongestHead));
+        var body = new byte[Math.Min(length, LongestHead)];
         midway = true;
-        while (body.Length < length)
+        for (var read = 0; read < length;)
         {
             await FillAsync(1, method, cancellation);
-            var part = Math.Min(length - (int)body.Length, end - start);
-            body.Write(buffer, start, part);
-            start += part;
+            if (read == body.Length)
+                Array.Resize(ref body, Math.Min(length, 2 * read));
+            var part = Math.Min(body.Length - read, end - start);
+            buffer.AsSpan(start, part).CopyTo(body.AsSpan(read));
+            (start, read) = (start + part, read + part);
         }
         midway = false;
-        return body.ToArray();
+        return body;
     }
 
     /// <summary>Waits for what a packet or a message begins with. Empty lines in front are passed over, as RFC 2326 asks, and so is the padding of some cameras.</summary>

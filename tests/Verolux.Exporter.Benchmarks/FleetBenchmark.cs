@@ -1,0 +1,76 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Verolux.Exporter.Benchmarks;
+
+/// <param name="SlowestScrape">In milliseconds.</param>
+/// <param name="Cores">Of processor time.</param>
+/// <param name="Megabytes">Resident (10^6 bytes).</param>
+sealed record Fleet(double MedianDelay, double LateDelay, double SlowestScrape, double Cores, double Megabytes);
+
+/// <summary>10,000 cameras that are described every 15 s and scraped as Prometheus does. One in ten is dead: it resets the connection, says nothing, or refuses.</summary>
+sealed partial class FleetBenchmark(CancellationToken cancellation)
+{
+    const int Cameras = 10_000;
+    const int DeadPercent = 10;
+    const int Scrapes = 5;
+    static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
+    Fleet? measured;
+
+    /// <summary>Measures at the first call, which tells all of it.</summary>
+    public async Task<Fleet> MeasureAsync() => measured ??= await RunAsync();
+
+    async Task<Fleet> RunAsync()
+    {
+        using var folder = new WorkFolder();
+        using var scraper = new Scraper();
+        string[] arguments = ["--rtsp-port", "0", "--cameras", Text(Cameras), "--dead-percent", Text(DeadPercent)];
+        await using var site = await Child.StartAsync(Path.Combine(AppContext.BaseDirectory, "Verolux.Exporter.Site"), arguments, Ports(), cancellation);
+        await using var exporter = await CameraExporter.StartAsync(folder, "interval: 15s", Urls(site.Announced.Groups[1].Value, site.Announced.Groups[2].Value), cancellation);
+        await Task.Delay(2 * Interval, cancellation);
+        var (before, start) = (await Looks.ReadAsync(scraper, exporter, cancellation), TimeProvider.System.GetTimestamp());
+        var (our, their) = (ProcessorTime.Of(exporter), ProcessorTime.Of(site));
+        var scrapes = new List<double>();
+        for (var i = 0; i < Scrapes; i++)
+        {
+            await Task.Delay(Interval, cancellation);
+            scrapes.Add((await scraper.ScrapeAsync(exporter.Url, ScrapeFormat.OpenMetrics, cancellation)).TotalMilliseconds);
+        }
+        var seconds = TimeProvider.System.GetElapsedTime(start).TotalSeconds;
+        (our, their) = ((ProcessorTime.Of(exporter) - our) / seconds, (ProcessorTime.Of(site) - their) / seconds);
+        var megabytes = MemoryBenchmark.Resident(exporter.Id);
+        var looks = (await Looks.ReadAsync(scraper, exporter, cancellation)).Since(before);
+        Check(looks, seconds);
+        await Console.Error.WriteLineAsync(string.Create(
+            CultureInfo.InvariantCulture,
+            $"  fleet: {looks.Count / seconds:0} looks/s of which {looks.Failed / seconds:0} failed, {our:0.##} of a core for the exporter and {their:0.##} for the simulated cameras, scrapes {Spread.Of(scrapes)} ms"));
+        return new Fleet(looks.DelayQuantile(0.5), looks.DelayQuantile(0.99), scrapes.Max(), our, megabytes);
+    }
+
+    static IEnumerable<string> Urls(string port, string refusing)
+    {
+        for (var i = 0; i < Cameras; i++)
+        {
+            // The site's own dead ones, the last of every ten, reset.
+            yield return (i % 30) switch
+            {
+                19 => $"rtsp://127.0.0.1:{port}/silent",
+                29 => $"rtsp://127.0.0.1:{refusing}/cam{Text(i)}",
+                _ => $"rtsp://127.0.0.1:{port}/cam{Text(i)}",
+            };
+        }
+    }
+
+    /// <summary>Who looks at half of the cameras is on time easily.</summary>
+    static void Check(Looks looks, double seconds)
+    {
+        var (rate, failed) = (looks.Count / seconds / (Cameras / Interval.TotalSeconds), looks.Failed / looks.Count * 100);
+        if (rate < 0.95 || failed is < DeadPercent - 1 or > DeadPercent + 1)
+            throw new BenchmarkException(string.Create(CultureInfo.InvariantCulture, $"{rate * 100:0.#} % of the looks were made, of which {failed:0.#} % failed"));
+    }
+
+    static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"listen on rtsp://127\.0\.0\.1:(\d+) .* port (\d+) refuses")]
+    private static partial Regex Ports();
+}
