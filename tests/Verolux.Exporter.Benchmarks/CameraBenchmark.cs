@@ -9,26 +9,26 @@ namespace Verolux.Exporter.Benchmarks;
 static class CameraBenchmark
 {
     const int DescribedCameras = 200;
-    const int SampledCameras = 20;
+    const int SampledCameras = 60;
     const int Probes = 2000;
     const int DescribedByFfprobe = 20;
     const int SampledByFfprobe = 12;
     const double MostFailed = 0.01;
     static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(40);
 
-    /// <summary>As often as the server can stand: a describe has it build the camera's pipeline first.</summary>
-    static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+    // No more often than the server can stand: at each describe it builds the camera's pipeline first.
+    const string Habits = "interval: 5s";
 
     // As many as the exporter has looks, so that neither is better off by being woken less often.
-    static readonly TimeSpan BetweenProbes = Interval / DescribedCameras;
+    static readonly TimeSpan BetweenProbes = TimeSpan.FromSeconds(5.0 / DescribedCameras);
 
     /// <summary>A describe against ffprobe telling the streams.</summary>
     public static Task<double> DescribeAsync(CancellationToken cancellation) =>
-        MeasureAsync("describe", DescribedCameras, "interval: 5s", "ffprobe", async cameras => await FfprobeAsync(DescribedByFfprobe, cameras, ["-show_streams"], cancellation), cancellation);
+        MeasureAsync("describe", DescribedCameras, Habits, "ffprobe", cameras => FfprobeAsync(DescribedByFfprobe, cameras, ["-show_streams"], cancellation), cancellation);
 
     /// <summary>A describe against blackbox_exporter sending OPTIONS, and no more.</summary>
     public static Task<double> DescribeAgainstBlackboxAsync(CancellationToken cancellation) =>
-        MeasureAsync("describe", DescribedCameras, "interval: 5s", "prometheus-blackbox-exporter", cameras => BlackboxAsync(cameras, cancellation), cancellation);
+        MeasureAsync("describe", DescribedCameras, Habits, "prometheus-blackbox-exporter", cameras => BlackboxAsync(cameras, cancellation), cancellation);
 
     /// <summary>A sample against ffprobe counting the packets of the same two seconds.</summary>
     public static Task<double> SampleAsync(CancellationToken cancellation) => MeasureAsync(
