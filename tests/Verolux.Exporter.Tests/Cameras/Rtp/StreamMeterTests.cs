@@ -135,6 +135,7 @@ public class StreamMeterTests
     [TestCase(new[] { 0, 65_535, 1 }, 0.0)]
     [TestCase(new[] { 1, 2, 2, 2, 4 }, 0.25, Description = "duplicates make up for no loss")]
     [TestCase(new[] { 1, 200, 1 }, 0.99)]
+    [TestCase(new[] { 1, 2, 130, 129 }, 126.0 / 130, Description = "what came before the gap says nothing of what comes after it")]
     [TestCase(new[] { 1, 3000 }, 2998.0 / 3000)]
     [TestCase(new[] { 1, 3001 }, 0.0, Description = "too far to be a loss")]
     public void Lost_is_what_was_expected_and_did_not_come(int[] numbers, double ratio) =>
