@@ -99,6 +99,7 @@ sealed partial class Watched : IAsyncDisposable
             var start = time.GetTimestamp();
             metrics.TurnStarted(time.GetElapsedTime(due, start));
             var pause = await JoinTurn();
+            ForgetTurn();
             // The timer is armed again only now, so that a watch never has two turns at once; the cadence is kept all the same.
             var rest = (pause > Watch.Interval ? pause : Watch.Interval) - time.GetElapsedTime(start);
             Arm(rest > TimeSpan.Zero ? rest : TimeSpan.Zero);
@@ -115,6 +116,13 @@ sealed partial class Watched : IAsyncDisposable
     {
         lock (joining)
             return turn is { IsCompleted: false } underWay ? underWay : turn = LookAndReportAsync();
+    }
+
+    /// <summary>A turn that is over is nobody's to join, and ten thousand of them are megabytes.</summary>
+    void ForgetTurn()
+    {
+        lock (joining)
+            turn = turn is { IsCompleted: true } ? null : turn;
     }
 
     /// <returns>How long the target wants to be left alone.</returns>

@@ -31,7 +31,7 @@ public class DescribeLookTests
             "info north gate h264 tcp sw-1 = 1", "reconnects_total north gate = 0", "rtsp_status_code north gate = 200", "declared_frames_per_second north gate = 25",
             "phase_duration_seconds north gate connect = 0", "phase_duration_seconds north gate options = 0", "phase_duration_seconds north gate describe = 0",
         }));
-        Assert.That(look.Steps.Select(s => (s.Name, s.Said)), Is.EqualTo(new[] { ("connect", "accepted"), ("options", "200 OK"), ("describe", "200 OK, offers H264, 25 FPS declared") }));
+        Assert.That(look.Steps.Select(s => (s.Name, s.Said)), Is.EqualTo(new[] { ("connect", $"127.0.0.1:{peer.Url.Port} accepts"), ("options", "200 OK"), ("describe", "200 OK, offers H264, 25 FPS declared") }));
         Assert.That(look.Rest, Is.EqualTo(TimeSpan.Zero));
     }
 
