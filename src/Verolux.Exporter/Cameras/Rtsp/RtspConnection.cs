@@ -27,8 +27,8 @@ sealed class RtspConnection : IAsyncDisposable
     /// <summary>How much may pass by, most of it pictures, before an answer must have come.</summary>
     const int MostBeforeAnswer = 4 * 1024 * 1024;
 
-    /// <summary>Requests of the camera's own, late answers and announcements: each is taken apart, so many small ones would cost more than their bytes.</summary>
-    const int MostMessagesBeforeAnswer = 100;
+    /// <summary>Requests of the camera's own, late answers and announcements before what is waited for: each is taken apart, so many small ones would cost more than their bytes.</summary>
+    const int MostMessages = 100;
 
     /// <summary>An interleaved packet: four bytes, and a length of sixteen bits.</summary>
     const int LongestPacket = 4 + ushort.MaxValue;
@@ -197,7 +197,7 @@ sealed class RtspConnection : IAsyncDisposable
     {
         // A stream has no end; how long it is read is the caller's choice.
         budget = long.MaxValue;
-        while (true)
+        for (var others = 0; ;)
         {
             await SkipEmptyLinesAsync("the stream", cancellation);
             if (buffer[start] == '$')
@@ -210,6 +210,8 @@ sealed class RtspConnection : IAsyncDisposable
                 return packet;
             }
             // Between packets a camera may answer late, or ask something itself.
+            if (others++ == MostMessages)
+                throw TooMany("the stream", "packet");
             _ = await ReadMessageAsync("the stream", cancellation);
         }
     }
@@ -300,8 +302,8 @@ sealed class RtspConnection : IAsyncDisposable
                 start += length;
                 continue;
             }
-            if (others++ == MostMessagesBeforeAnswer)
-                throw new RtspException(CameraReasons.Protocol, $"{method} was followed by {MostMessagesBeforeAnswer.ToString(CultureInfo.InvariantCulture)} other messages and no answer");
+            if (others++ == MostMessages)
+                throw TooMany(method, "answer");
             if (await ReadMessageAsync(method, cancellation) is not { } answer)
                 continue;
             // "Continue" and the like only announce the answer.
@@ -415,6 +417,8 @@ sealed class RtspConnection : IAsyncDisposable
         if (read.StartsWith("HTTP/"u8))
             throw new RtspException(CameraReasons.Protocol, $"{method} was answered in HTTP: this is the camera's web port or a proxy, not its RTSP port");
     }
+
+    static RtspException TooMany(string what, string wanted) => new(CameraReasons.Protocol, $"{what} was followed by {MostMessages.ToString(CultureInfo.InvariantCulture)} other messages and no {wanted}");
 
     RtspException NotRtsp(string method)
     {

@@ -198,6 +198,14 @@ public class AnswerTests
         Assert.That((await FailureOfAsync(async () => await talk.Connection.ReadPacketAsync(CancellationToken.None))).Reason, Is.EqualTo(CameraReasons.Protocol));
     }
 
+    [Test]
+    public async Task A_stream_of_messages_without_a_packet_is_given_up()
+    {
+        await using var talk = new Conversation(new ScriptedStream((_, _) => null) { Endless = "RTSP/1.0 200 OK\r\n\r\n"u8.ToArray() });
+        Assert.That(await FailureOfAsync(async () => await talk.Connection.ReadPacketAsync(CancellationToken.None)), Is.EqualTo(new Failure(
+            CameraReasons.Protocol, "the stream was followed by 100 other messages and no packet")));
+    }
+
     [TestCase("RTSP/1.0 200 OK", 200, "OK")]
     [TestCase("RTSP/2.0 453 Not Enough Bandwidth\r\n", 453, "Not Enough Bandwidth")]
     public void A_status_line_alone_is_an_answer(string head, int status, string reason)

@@ -8,10 +8,15 @@ namespace Verolux.Exporter.Tests.Cameras.Rtsp;
 /// <param name="answer">What comes back for a request as it was sent, by its number from 1; null for nothing.</param>
 sealed class ScriptedStream(Func<string, int, byte[]?> answer) : Stream
 {
+    const long Enough = 64 * 1024 * 1024;
     readonly Queue<byte[]> pending = new();
     readonly StringBuilder written = new();
+    readonly CancellationTokenSource patience = new();
     int offset;
     long repeated;
+
+    /// <summary>The token of a caller that has had enough after far more than anybody asked for.</summary>
+    public CancellationToken Patience => patience.Token;
 
     /// <summary>Every request as it was sent.</summary>
     public List<string> Requests { get; } = [];
@@ -62,6 +67,8 @@ sealed class ScriptedStream(Func<string, int, byte[]?> answer) : Stream
             throw new IOException("reset");
         }
         Taken += count;
+        if (Taken > Enough)
+            patience.Cancel();
         return ValueTask.FromResult(count);
     }
 
@@ -101,6 +108,13 @@ sealed class ScriptedStream(Func<string, int, byte[]?> answer) : Stream
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            patience.Dispose();
+        base.Dispose(disposing);
+    }
 
     public override void SetLength(long value) => throw new NotSupportedException();
 }
