@@ -4,8 +4,10 @@
 
 CONFIGURATION := Release
 APP := src/Verolux.Exporter/bin/$(CONFIGURATION)/net10.0/verolux-exporter.dll
+SITE := tests/Verolux.Exporter.Site/bin/$(CONFIGURATION)/net10.0/Verolux.Exporter.Site.dll
 TESTS := tests/Verolux.Exporter.Tests/bin/$(CONFIGURATION)/net10.0/Verolux.Exporter.Tests
 BENCHMARKS := tests/Verolux.Exporter.Benchmarks/bin/$(CONFIGURATION)/net10.0/Verolux.Exporter.Benchmarks
+SITE_SOURCES := $(shell find tests/Verolux.Exporter.Site -type f -not -path '*/bin/*' -not -path '*/obj/*') Directory.Build.props Directory.Packages.props
 SOURCES := $(shell find src runbooks -type f -not -path '*/bin/*' -not -path '*/obj/*') Directory.Build.props Directory.Packages.props
 # What `dotnet build` does, without its summary.
 MSBUILD := dotnet msbuild -restore -nologo -verbosity:quiet -property:Configuration=$(CONFIGURATION)
@@ -17,14 +19,18 @@ OUT := alert-rules
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_NOLOGO := 1
 
-# Watches this machine's disks on http://127.0.0.1:9877, with its store in ./data. CONFIG=verolux.yml runs a configuration file instead.
-run: $(APP)
-	@exec dotnet $(APP) $(if $(CONFIG),--config $(CONFIG))
+# Watches this machine's disks and a simulated camera on http://127.0.0.1:9877, with its store in ./data. CONFIG=verolux.yml runs a configuration file instead.
+run: $(APP) $(if $(CONFIG),,$(SITE))
+	@$(if $(CONFIG),exec dotnet $(APP) --config $(CONFIG),exec tests/run-demo.sh $(SITE) $(APP))
 
 $(APP): $(SOURCES)
 	@echo "Building (once; about half a minute) ..."
 	@$(MSBUILD) src/Verolux.Exporter
 	@touch $(APP)
+
+$(SITE): $(SITE_SOURCES)
+	@$(MSBUILD) tests/Verolux.Exporter.Site
+	@touch $(SITE)
 
 build:
 	@$(MSBUILD)

@@ -28,6 +28,11 @@ static class CheckConfigCommand
             else if (key.Length != PagerDuty.KeyLength)
                 problems.Add(new Problem($"alerts.destinations.{destination.Name}.routing_key_file", $"holds {key.Length} characters where PagerDuty's routing keys have {PagerDuty.KeyLength}", "copy the integration key of an \"Events API v2\" integration"));
         }
+        foreach (var camera in options.Cameras)
+        {
+            if (camera.Password?.TryRead(out _) is { } why)
+                problems.Add(new Problem($"cameras: {camera.Id}: password_file", why, "write the camera's password into it and make it readable for the exporter's user"));
+        }
         if (problems.Count > 0)
             return Report(problems);
         Console.WriteLine($"{file} is valid: {options.Cameras.Count} camera(s), {options.Storage.Count} storage path(s), {options.Alerts.PagerDuty.Count} destination(s), {options.Catalogue.Runbooks.Count} runbook(s).");

@@ -52,11 +52,13 @@ static class RunCommand
 
     static string Greeting(ExporterOptions options, string url) => $"""
 
-        Verolux Exporter listens on {url} (site "{options.Site}", {options.Storage.Count} path(s) watched). Three things to try next:
+        Verolux Exporter listens on {url} (site "{options.Site}", {options.Storage.Count} path(s) and {options.Cameras.Count} camera(s) watched). Things to try next:
 
-          1. Open    {url}/  in a browser: what is watched, and the runbooks
-          2. Read    curl -s {url}/metrics | grep verolux_storage
-          3. Post    curl -s -d @deploy/sample-alert.json {url}/api/v1/alertmanager
+          1. Open    {url}/  in a browser: what is watched, its cameras, and the runbooks
+          2. Read    curl -s {url}/metrics | grep verolux_
+          3. Probe   curl -s '{url}/probe?camera={(options.Cameras.Count > 0 ? options.Cameras[0].Id : "ID")}&debug=true'
+                     and see each step of a look, and what it points to
+          4. Post    curl -s -d @deploy/sample-alert.json {url}/api/v1/alertmanager
                      and get the alert's runbook, its SLA and the time to respond by
 
         Stop with Ctrl+C.

@@ -31,10 +31,11 @@ public class CheckConfigTests
         files.Write("deploy/secrets/scrape_token", "0123456789abcdef-1");
         files.Write("deploy/secrets/alertmanager_token", "0123456789abcdef-2");
         files.Write("deploy/secrets/pagerduty_routing_key", "0123456789abcdef0123456789abcdef\n");
+        files.Write("deploy/secrets/gate_a1", "camera-secret\n");
 
         var ended = await CheckAsync(files.Copy("deploy/verolux.yml"), cancellationToken);
 
-        Assert.That(ended, Is.EqualTo(new Ended(0, $"{files["deploy/verolux.yml"]} is valid: 2 storage path(s), 1 destination(s), 2 runbook(s).\n", "")));
+        Assert.That(ended, Is.EqualTo(new Ended(0, $"{files["deploy/verolux.yml"]} is valid: 1 camera(s), 2 storage path(s), 1 destination(s), 2 runbook(s).\n", "")));
     }
 
     [Test]
@@ -45,9 +46,9 @@ public class CheckConfigTests
         var ended = await CheckAsync(files.Copy("deploy/verolux.yml"), cancellationToken);
 
         Assert.That(ended.ExitCode, Is.EqualTo(1));
-        foreach (var secret in (string[])["scrape_token", "alertmanager_token", "pagerduty_routing_key"])
+        foreach (var secret in (string[])["scrape_token", "alertmanager_token", "pagerduty_routing_key", "gate_a1"])
             Assert.That(ended.Errors, Does.Contain($"{files[$"deploy/secrets/{secret}"]} does not exist; "));
-        Assert.That(ended.Errors, Does.EndWith("3 mistakes.\n"));
+        Assert.That(ended.Errors, Does.EndWith("4 mistakes.\n"));
     }
 
     [Test]

@@ -1,6 +1,7 @@
 using System.Net;
 using NUnit.Framework;
 using Verolux.Exporter.Site;
+using Verolux.Exporter.Site.Cameras;
 using Verolux.Exporter.Site.PagerDuty;
 using Verolux.Exporter.Tests.Support;
 
@@ -23,6 +24,11 @@ sealed class ShippedStack : IAsyncDisposable
 
     public SmallFileSystem Disk { get; } = new(8);
 
+    public CameraFarm Cameras { get; private set; } = null!;
+
+    /// <summary>The camera of the shipped configuration, with a password.</summary>
+    public Camera Camera { get; private set; } = null!;
+
     public SiteHost Site { get; private set; } = null!;
 
     public ExporterProgram Exporter { get; private set; } = null!;
@@ -41,6 +47,8 @@ sealed class ShippedStack : IAsyncDisposable
             await stack.WriteRulesAsync(cancellationToken);
             stack.WriteSecrets();
             stack.Site = stack.Keep(await SiteHost.StartAsync(new PagerDutySite(TimeProvider.System, ExportersKey, AlertmanagersKey), cancellationToken: cancellationToken));
+            stack.Cameras = stack.Keep(CameraFarm.Start(keepsRequests: false));
+            stack.Camera = stack.Cameras.Add("/stream1", new CameraKind { Access = new Access(Challenge.DigestSha256) });
             stack.Exporter = stack.Keep(await ExporterProgram.StartAsync(stack.ConfigureExporter(), cancellationToken));
             stack.Webhooks = stack.Keep(await RecordingProxy.StartAsync(stack.Exporter.Url, cancellationToken));
             var alertmanager = stack.Keep(await AlertmanagerServer.StartAsync(stack.ConfigureAlertmanager(), stack.files.Path, cancellationToken));
@@ -88,6 +96,7 @@ sealed class ShippedStack : IAsyncDisposable
         files.Write("deploy/secrets/alertmanager_token", AlertmanagerToken + "\n");
         files.Write("deploy/secrets/operator_token", OperatorToken + "\n");
         files.Write("deploy/secrets/pagerduty_routing_key", ExportersKey + "\n");
+        files.Write("deploy/secrets/gate_a1", Access.DefaultPassword + "\n");
         files.Write("alertmanagers_routing_key", AlertmanagersKey);
     }
 
@@ -99,6 +108,9 @@ sealed class ShippedStack : IAsyncDisposable
         return files.Copy(
             "deploy/verolux.yml",
             ("127.0.0.1:9877", $"127.0.0.1:{FreePort.Next()}"),
+            ("rtsp://10.0.0.11:554/stream1", Cameras.Url(Camera)),
+            ("  interval: 15s                         # between", "  interval: 1s                          # between"),
+            ("  timeout: 5s\n  sample: 60s", "  timeout: 1s\n  sample: 5s"),
             ("    - path: /\n", $"    - path: {Disk.Path}\n      interval: 1s\n"),
             ("    - path: /recordings\n", $"    - path: {recordings}\n"),
             ("      interval: 15s\n      timeout: 5s\n", "      interval: 1s\n      timeout: 1s\n"),

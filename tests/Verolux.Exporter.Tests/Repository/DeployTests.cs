@@ -149,6 +149,7 @@ public class DeployTests
         copy.Write("deploy/secrets/scrape_token", new string('a', 64));
         copy.Write("deploy/secrets/alertmanager_token", new string('b', 64));
         copy.Write("deploy/secrets/pagerduty_routing_key", new string('c', 32));
+        copy.Write("deploy/secrets/gate_a1", "camera-secret");
 
         var options = ExporterOptions.Load(copy["deploy/verolux.yml"], TimeProvider.System);
 

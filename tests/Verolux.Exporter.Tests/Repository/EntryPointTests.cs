@@ -10,6 +10,7 @@ public class EntryPointTests
 
     [TestCase("run")]
     [TestCase("test")]
+    [TestCase("fuzz")]
     [TestCase("bench")]
     [TestCase("rules")]
     public void The_Makefile_has_the_target(string target)
