@@ -1,6 +1,5 @@
 using NUnit.Framework;
 using Verolux.Exporter.Cameras;
-using Verolux.Exporter.Collecting;
 using Verolux.Exporter.Site.Cameras;
 using Verolux.Exporter.Tests.Collecting;
 
