@@ -69,7 +69,7 @@ public class PictureLookTests
         await using var farm = CameraFarm.Start();
         var camera = farm.Add("/cam");
         var state = new CameraState(Watching.At(farm.Url(camera)));
-        using var decoder = new Decoder(TimeProvider.System, path: "/nowhere");
+        using var decoder = new Ffmpeg(TimeProvider.System, path: "/nowhere");
         var look = await new PictureLook(state, decoder, TimeProvider.System).LookAsync(cancellationToken);
 
         Assert.That((look.Reason(), look.Samples.Count, camera.Requests), Is.EqualTo(("no_decoder", 0, 0L)));
