@@ -1,6 +1,5 @@
 using NUnit.Framework;
 using Verolux.Exporter.Cameras;
-using Verolux.Exporter.Collecting;
 using Verolux.Exporter.Site.Cameras;
 using Verolux.Exporter.Tests.Support;
 
@@ -14,20 +13,20 @@ public class RealCameraTests
     const string Sample = CamerasCollector.SampleDepth;
 
     [Test]
-    public async Task GStreamer_s_cameras_are_described_and_measured(CancellationToken cancellationToken)
+    public async Task GStreamer_s_cameras_are_measured_within_three_percent(CancellationToken cancellationToken)
     {
         await using var server = await GstreamerServer.StartAsync(cancellationToken);
-        var paths = new Dictionary<string, (string Codec, double Fps)> { ["/h264_25"] = ("h264", 25), ["/h264_12"] = ("h264", 12), ["/h265_25"] = ("h265", 25), ["/mjpeg_5"] = ("mjpeg", 5) };
+        var paths = new Dictionary<string, (string Codec, double Fps)> { ["/h264_25"] = ("H264", 25), ["/h264_12"] = ("H264", 12), ["/h265_25"] = ("H265", 25), ["/mjpeg_5"] = ("JPEG", 5) };
         foreach (var (path, (codec, fps)) in paths)
         {
+            // Each once: these answer 503 while they put away what the connection before has used.
             foreach (var camera in (IEnumerable<Verolux.Exporter.Cameras.Camera>)[Watching.At(server.Open(path)), Watching.At(server.Digest(path)).As(GstreamerServer.User, GstreamerServer.Password)])
             {
-                var described = await camera.LookAsync(Describe, cancellationToken);
-                var sampled = await camera.LookAsync(Sample, cancellationToken);
-                Assert.That((described.Failure, sampled.Failure), Is.EqualTo(((Failure?)null, (Failure?)null)), path);
-                Assert.That(described.Samples.Single(s => s.Family == CameraFamilies.Info).Labels[2], Is.EqualTo(codec), path);
-                Assert.That(sampled.Value("frames_per_second"), Is.EqualTo(fps).Within(3).Percent, path);
-                Assert.That((sampled.Value("streaming"), sampled.Value("rtp_packets_lost_ratio")), Is.EqualTo((1d, 0d)), path);
+                var look = await camera.LookAsync(Sample, cancellationToken);
+                Assert.That(look.Failure, Is.Null, path);
+                Assert.That(look.Steps.Single(s => s.Name == Describe).Said, Does.Contain($"offers {codec}"), path);
+                Assert.That(look.Value("frames_per_second"), Is.EqualTo(fps).Within(3).Percent, path);
+                Assert.That((look.Value("streaming"), look.Value("rtp_packets_lost_ratio")), Is.EqualTo((1d, 0d)), path);
             }
         }
         foreach (var refusing in (string[])[server.Basic("/h264_25"), server.Digest("/h264_25")])
