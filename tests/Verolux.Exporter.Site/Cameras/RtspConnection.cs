@@ -236,6 +236,8 @@ sealed class RtspConnection(CameraFarm farm, Socket socket, Stream stream) : IDi
                 return true;
             case AnswerFault.EndlessHeaders:
                 await SendAsync(Encoding.ASCII.GetBytes($"RTSP/1.0 200 OK\r\nCSeq: {request.CSeq}\r\n"), cancellationToken);
+                // Where the client reads as fast as this writes, nothing ever waits, and nobody else's connection would be accepted meanwhile.
+                await Task.Yield();
                 while (true)
                     await SendAsync(Filler, cancellationToken);
             case AnswerFault.HalfLine:

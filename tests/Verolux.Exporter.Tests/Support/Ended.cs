@@ -21,7 +21,9 @@ sealed record Ended(int ExitCode, string Output, string Errors)
         }
         finally
         {
-            process.Kill(entireProcessTree: true);
+            // Looking for its children means reading every process of the machine.
+            if (!process.HasExited)
+                process.Kill(entireProcessTree: true);
         }
     }
 }

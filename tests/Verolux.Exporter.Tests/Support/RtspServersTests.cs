@@ -74,6 +74,6 @@ public class RtspServersTests
 
     static Task<Ended> ProbeAsync(string url, CancellationToken cancellationToken) => Ended.OfAsync(
         "ffprobe",
-        ["-v", "error", "-rtsp_transport", "tcp", "-timeout", "10000000", "-show_entries", "stream=codec_name,r_frame_rate", "-of", "csv=p=0", url],
+        ["-v", "error", "-rtsp_transport", "tcp", "-timeout", "60000000", "-show_entries", "stream=codec_name,r_frame_rate", "-of", "csv=p=0", url],
         cancellationToken);
 }

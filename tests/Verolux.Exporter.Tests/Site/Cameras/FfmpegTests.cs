@@ -43,8 +43,10 @@ public class FfmpegTests
         Assert.That(times, Has.Count.EqualTo(FramesOf(path)));
         // In ticks of the RTP clock, as the muxer was told.
         var step = Rtp.Clock / DemoCameras.Kinds[path].Fps;
-        // The first two aside: ffmpeg's time of the first frame is a guess where parameter sets come before it, from GStreamer's server as well.
-        Assert.That(times.Skip(1).Zip(times.Skip(2), (a, b) => b - a), Has.All.EqualTo(step), "no frame is missing, none comes twice");
+        // ffmpeg gives time 0 to the first frames until it has seen how times go on, with GStreamer's server as well.
+        var known = times.SkipWhile(t => t == 0).ToList();
+        Assert.That(known, Has.Count.GreaterThan(times.Count / 2));
+        Assert.That(known.Zip(known.Skip(1), (a, b) => b - a), Has.All.EqualTo(step), "no frame is missing, none comes twice");
     }
 
     [TestCase("open25", "h264", "25/1")]
@@ -55,7 +57,7 @@ public class FfmpegTests
     {
         var ended = await Ended.OfAsync(
             "ffprobe",
-            ["-v", "error", "-rtsp_transport", "tcp", "-timeout", "5000000", "-show_entries", "stream=codec_name,r_frame_rate", "-of", "csv=p=0", Url(path)],
+            ["-v", "error", "-rtsp_transport", "tcp", "-timeout", "60000000", "-show_entries", "stream=codec_name,r_frame_rate", "-of", "csv=p=0", Url(path)],
             CancellationToken.None);
         Assert.That((ended.ExitCode, ended.Output.Trim(), ended.Errors), Is.EqualTo((0, $"{codec},{rate}", "")));
     }
@@ -95,6 +97,6 @@ public class FfmpegTests
     // Frame times are passed through as they are; framemd5 prints them.
     static Task<Ended> DecodeAsync(Uri url, int frames) => Ended.OfAsync(
         "ffmpeg",
-        ["-v", "error", "-rtsp_transport", "tcp", "-timeout", "5000000", "-i", url.AbsoluteUri, "-frames:v", $"{frames}", "-vsync", "passthrough", "-enc_time_base", $"1:{Rtp.Clock}", "-f", "framemd5", "-"],
+        ["-v", "error", "-rtsp_transport", "tcp", "-timeout", "60000000", "-i", url.AbsoluteUri, "-frames:v", $"{frames}", "-vsync", "passthrough", "-enc_time_base", $"1:{Rtp.Clock}", "-f", "framemd5", "-"],
         CancellationToken.None);
 }
