@@ -26,8 +26,8 @@ sealed class PictureLook(CameraState state, Ffmpeg ffmpeg, TimeProvider time)
         if (decoded is not null)
             return Seen(decoded, trace);
         trace.Fail(failure!);
-        // What could not be tried says nothing about the picture.
-        var unknown = failure!.Reason == CameraReasons.Busy || failure.Reason == CameraReasons.Transport || failure.Reason == CameraReasons.NoDecoder;
+        // What could not be tried says nothing about the picture. Nor does a refused password: ffmpeg 5.1 knows no SHA-256, and describing tells of passwords.
+        var unknown = failure!.Reason == CameraReasons.Auth || failure.Reason == CameraReasons.Busy || failure.Reason == CameraReasons.Transport || failure.Reason == CameraReasons.NoDecoder;
         return new Look(unknown ? [] : [state.Of(CameraFamilies.Decodable, 0)], failure) { Steps = trace.Steps, Rest = pause.After(failure) };
     }
 

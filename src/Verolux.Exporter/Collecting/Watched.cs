@@ -71,10 +71,11 @@ sealed partial class Watched : IAsyncDisposable
     public Task<IReadOnlyList<Sample>> ReadAsync() => publication.ReadAsync();
 
     /// <summary>Looks at once, beside the timer; whoever asks while a look is under way gets that one.</summary>
+    /// <exception cref="ObjectDisposedException">The watch was stopped before it ever saw anything.</exception>
     public async Task<Seen> LookNowAsync()
     {
         await JoinTurn();
-        return Newest!;
+        return Newest ?? throw new ObjectDisposedException(nameof(Watched));
     }
 
     /// <summary>Stops looking and withdraws the series. A look in flight may end, unheard.</summary>

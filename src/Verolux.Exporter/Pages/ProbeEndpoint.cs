@@ -39,7 +39,16 @@ sealed class ProbeEndpoint(CollectorLoop loop, Catalogue catalogue, Uri publicUr
 
     async Task AnswerAsync(HttpContext context, Watched watched, bool debug)
     {
-        var seen = await watched.LookNowAsync();
+        Seen seen;
+        try
+        {
+            seen = await watched.LookNowAsync();
+        }
+        catch (ObjectDisposedException)
+        {
+            await RefuseAsync(context, 503, "the exporter is stopping");
+            return;
+        }
         context.Response.Headers.CacheControl = "no-store";
         if (!debug)
         {
