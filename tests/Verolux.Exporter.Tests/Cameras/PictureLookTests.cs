@@ -30,6 +30,23 @@ public class PictureLookTests
     };
 
     [Test]
+    public async Task A_picture_that_waits_for_its_turn_does_not_keep_the_session_from_a_sample(CancellationToken cancellationToken)
+    {
+        await using var farm = CameraFarm.Start(keepsRequests: false);
+        using var ffmpeg = new Ffmpeg(TimeProvider.System);
+        var turns = new List<IDisposable>();
+        for (var i = 0; i < Environment.ProcessorCount; i++)
+            turns.Add(await ffmpeg.TakeTurnAsync(cancellationToken));
+        var state = new CameraState(Watching.At(farm.Url(farm.Add("/cam"))));
+        var picture = new PictureLook(state, ffmpeg, TimeProvider.System).LookAsync(cancellationToken);
+
+        Assert.That((await new SampleLook(state, ffmpeg, TimeProvider.System).LookAsync(cancellationToken)).Failure, Is.Null);
+        Assert.That(picture.IsCompleted, Is.False);
+        turns.ForEach(t => t.Dispose());
+        Assert.That((await picture).Failure, Is.Null);
+    }
+
+    [Test]
     public async Task Frozen_and_black_are_recognised_and_what_is_only_still_or_dark_is_not(CancellationToken cancellationToken)
     {
         await using var farm = CameraFarm.Start();
