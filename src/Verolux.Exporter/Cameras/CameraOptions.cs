@@ -55,7 +55,7 @@ static partial class CameraOptions
     static readonly string[] Schemes = ["rtsp", "rtsps", "http", "https", "file"];
 
     /// <summary>What cameras call a password in a query, or in a path that is written like one; with a value, since an empty one is no secret.</summary>
-    [GeneratedRegex("[/?&;](?:password|passwd|pwd|pass|token)=[^&;/]", RegexOptions.IgnoreCase)]
+    [GeneratedRegex("[/?&;_](?:password|passwd|pwd|pass|token)=[^&;/]", RegexOptions.IgnoreCase)]
     private static partial Regex Credential();
 
     /// <summary>What a camera has that it shares with all others as a rule.</summary>

@@ -6,9 +6,9 @@ namespace Verolux.Exporter.Cameras;
 sealed class CameraState(Camera camera)
 {
     // A camera keeps few sessions, so ours is one, whoever asks. Describing takes none.
-    readonly SemaphoreSlim? session = camera.Sample is null && camera.Picture is null ? null : new SemaphoreSlim(1, 1);
+    readonly Turns? session = camera.Sample is null && camera.Picture is null ? null : new Turns(1);
     string codec = "";
-    bool wasDown;
+    Failure? newest;
 
     public Camera Camera => camera;
 
@@ -33,19 +33,22 @@ sealed class CameraState(Camera camera)
 
     public void Declared(string encoding) => codec = Label(encoding);
 
-    public void Saw(bool up)
+    /// <summary>
+    /// While the newest describe failed: what the deeper looks say, without trying. They would only fail likewise, keep turns from good cameras, and send a password that was
+    /// refused once more, for which cameras lock the user.
+    /// </summary>
+    public Look? Down => newest is null ? null : Look.Failed(newest.Reason, $"not tried while describing fails: {newest.Detail}");
+
+    /// <summary>How a describe ended.</summary>
+    public void Saw(Failure? failure)
     {
-        if (up && wasDown)
+        if (failure is null && newest is not null)
             Reconnects++;
-        wasDown = !up;
+        newest = failure;
     }
 
     /// <summary>Waits until nobody of ours has the camera's stream open. Dispose of the answer to let the next one in.</summary>
-    public async Task<IDisposable> OpenSessionAsync(CancellationToken cancellation)
-    {
-        await session!.WaitAsync(cancellation);
-        return new Released(session);
-    }
+    public Task<IDisposable> OpenSessionAsync(CancellationToken cancellation) => session!.TakeAsync(cancellation);
 
     /// <summary>The credentials as they are now.</summary>
     /// <returns>Null, or what kept the password from being read, for people.</returns>
@@ -71,9 +74,4 @@ sealed class CameraState(Camera camera)
         "VP9" => "vp9",
         _ => "other",
     };
-
-    sealed class Released(SemaphoreSlim session) : IDisposable
-    {
-        public void Dispose() => session.Release();
-    }
 }

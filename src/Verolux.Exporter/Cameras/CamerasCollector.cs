@@ -14,7 +14,7 @@ sealed class CamerasCollector : ICollector
     /// Of looks that may have to wait for another one at the same camera, or for a turn of ffmpeg's. They keep their own time once they begin, so that a busy
     /// exporter is late and does not call a good camera dead.
     /// </summary>
-    static readonly TimeSpan Queueing = TimeSpan.FromMinutes(5);
+    static readonly TimeSpan Queueing = TimeSpan.FromHours(1);
 
     public CamerasCollector(IReadOnlyList<Camera> cameras, TimeProvider time)
     {

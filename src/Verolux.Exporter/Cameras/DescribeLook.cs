@@ -9,8 +9,12 @@ namespace Verolux.Exporter.Cameras;
 sealed class DescribeLook(CameraState state, Ffmpeg ffmpeg, TimeProvider time)
 {
     // Of the watch's timeout: the rest is for asking, after a failure, whether the host is there at all.
-    const double ShareOfTimeout = 0.75;
+    const double ShareOfTimeout = 0.6;
     const double ShareForHost = 0.2;
+
+    // After these nobody knows yet whether anything of the host answers.
+    static readonly FailureReason[] SaysNothingOfHost = [FailureReason.Timeout, CameraReasons.Unreachable, CameraReasons.NoDecoder];
+
     readonly Camera camera = state.Camera;
     readonly Pause pause = new(state.Camera.Interval);
 
@@ -21,13 +25,14 @@ sealed class DescribeLook(CameraState state, Ffmpeg ffmpeg, TimeProvider time)
         var trace = new Trace(time);
         var samples = new List<Sample>(12);
         Failure? failure;
-        using (camera.IsRtsp ? null : await ffmpeg.TakeTurnAsync(cancellation))
+        using (camera.IsRtsp ? null : await ffmpeg.Streams.TakeAsync(cancellation))
             failure = await DescribeAsync(password, trace, samples, cancellation);
-        state.Saw(failure is null);
+        state.Saw(failure);
         samples.Add(state.Info);
         samples.Add(state.Of(CameraFamilies.Reconnects, state.Reconnects));
         samples.AddRange(state.Phases(trace.Steps));
-        if (failure is not null && camera.Url.Host.Length > 0)
+        // Where the name has no address there is no host to ask.
+        if (failure is not null && failure.Reason != CameraReasons.Dns && camera.Url.Host.Length > 0)
             await CheckHostAsync(failure, trace, samples, cancellation);
         return new Look(samples, failure) { Steps = trace.Steps, Rest = pause.After(failure) };
     }
@@ -96,7 +101,7 @@ sealed class DescribeLook(CameraState state, Ffmpeg ffmpeg, TimeProvider time)
         trace.Begin("host");
         var (host, web) = await HostCheck.ConnectAsync(camera.Url.Host, camera.WebPort, camera.Timeout * ShareForHost, time, cancellation);
         // Whoever refused a connection or said anything is there, whatever its web port does.
-        if (failure.Reason == CameraReasons.Refused || failure.Reason == CameraReasons.Protocol || trace.Connected)
+        if (trace.Connected || !SaysNothingOfHost.Contains(failure.Reason))
             host = true;
         if (host is { } answers)
             samples.Add(state.Of(CameraFamilies.HostReachable, answers ? 1 : 0));
@@ -107,6 +112,7 @@ sealed class DescribeLook(CameraState state, Ffmpeg ffmpeg, TimeProvider time)
         {
             (null, _) => "can't be asked: its name has no address",
             (_, true) => $"answers: its web port {port} accepts a connection",
+            (true, null) => "answers",
             (true, _) => $"answers, but its web port {port} doesn't",
             _ => $"does not answer on its web port {port} either",
         });

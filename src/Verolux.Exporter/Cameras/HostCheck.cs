@@ -11,10 +11,11 @@ static class HostCheck
     {
         using var deadline = new CancellationTokenSource(timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, deadline.Token);
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            await socket.ConnectAsync(host, port, either.Token);
+            var addresses = await HostNames.ResolveAsync(host, either.Token);
+            using var socket = new Socket(addresses[0].AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            await socket.ConnectAsync(addresses, port, either.Token);
             return (true, true);
         }
         catch (SocketException error)

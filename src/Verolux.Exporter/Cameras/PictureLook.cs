@@ -18,9 +18,11 @@ sealed class PictureLook(CameraState state, Ffmpeg ffmpeg, TimeProvider time)
     {
         if (state.TryReadPassword(out var password) is { } why)
             return Look.Failed(FailureReason.Config, $"the password can't be read: {why}");
+        if (state.Down is { } down)
+            return down;
         var trace = new Trace(time);
         // In this order: whoever waits for a turn must not keep the camera's session from a sample.
-        using var turn = await ffmpeg.TakeTurnAsync(cancellation);
+        using var turn = await ffmpeg.Pictures.TakeAsync(cancellation);
         using var session = await state.OpenSessionAsync(cancellation);
         var (decoded, failure) = await DecodeAsync(password, trace, cancellation);
         if (decoded is not null)

@@ -12,6 +12,7 @@ sealed class SampleLook(CameraState state, Ffmpeg ffmpeg, TimeProvider time)
     /// <summary>Of the whole look, without the wait for another look at the same camera to give the session back.</summary>
     static readonly TimeSpan Budget = TimeSpan.FromSeconds(12);
 
+    const double MostFps = 1000;
     static readonly TimeSpan FirstFrameTimeout = TimeSpan.FromSeconds(4);
     static readonly TimeSpan Window = TimeSpan.FromSeconds(2);
 
@@ -30,10 +31,12 @@ sealed class SampleLook(CameraState state, Ffmpeg ffmpeg, TimeProvider time)
     {
         if (state.TryReadPassword(out var password) is { } why)
             return Look.Failed(FailureReason.Config, $"the password can't be read: {why}");
+        if (state.Down is { } down)
+            return SaysNothing(down.Failure!.Reason) ? down : down with { Samples = [state.Of(CameraFamilies.Streaming, 0)] };
         var trace = new Trace(time);
         var samples = new List<Sample>(12);
         Failure? failure;
-        using (camera.IsRtsp ? null : await ffmpeg.TakeTurnAsync(cancellation))
+        using (camera.IsRtsp ? null : await ffmpeg.Streams.TakeAsync(cancellation))
         using (await state.OpenSessionAsync(cancellation))
             failure = camera.IsRtsp ? await SampleAsync(password, trace, samples, cancellation) : await SampleByDecoderAsync(password, trace, samples, cancellation);
         if (failure is null || !SaysNothing(failure.Reason))
@@ -158,7 +161,8 @@ sealed class SampleLook(CameraState state, Ffmpeg ffmpeg, TimeProvider time)
             if (value is { } known)
                 samples.Add(state.Of(family, known));
         }
-        Add(CameraFamilies.Fps, reading.FramesPerSecond);
+        // More is no camera, but a clock that doesn't tick in the rate that it was said to have.
+        Add(CameraFamilies.Fps, reading.FramesPerSecond is <= MostFps ? reading.FramesPerSecond : null);
         Add(CameraFamilies.Bytes, reading.BytesPerSecond);
         Add(CameraFamilies.LostRatio, reading.LostRatio);
         Add(CameraFamilies.Jitter, reading.Jitter);

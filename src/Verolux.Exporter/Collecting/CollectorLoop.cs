@@ -3,6 +3,9 @@ namespace Verolux.Exporter.Collecting;
 /// <summary>Keeps every configured watch looking, each on its own timer, and nothing else running.</summary>
 sealed partial class CollectorLoop(Series series, ExporterMetrics metrics, TimeProvider time, ILogger<CollectorLoop> logger, IHostApplicationLifetime lifetime) : IAsyncDisposable
 {
+    /// <summary>What looks in flight are given to take their leave of the target when the service stops.</summary>
+    static readonly TimeSpan Farewell = TimeSpan.FromSeconds(1);
+
     readonly Dictionary<(string Slice, string Site, string Target, string? Check), Watched> running = [];
 
     /// <summary>The families whose values of five minutes ago are kept for those who ask how much they rose.</summary>
@@ -41,6 +44,8 @@ sealed partial class CollectorLoop(Series series, ExporterMetrics metrics, TimeP
     {
         foreach (var watched in running.Values)
             await watched.DisposeAsync();
+        using var patience = new CancellationTokenSource(Farewell, time);
+        await Task.WhenAll(running.Values.Select(w => w.EndedAsync(patience.Token)));
         running.Clear();
     }
 

@@ -26,6 +26,7 @@ sealed partial class Watched : IAsyncDisposable
     readonly List<Sample> lasting = [];
     readonly Lock joining = new();
     Task<TimeSpan>? turn;
+    Func<Task>? interrupt;
     DateTimeOffset? lastSuccess;
     long due;
     int abandoned;
@@ -78,12 +79,29 @@ sealed partial class Watched : IAsyncDisposable
         return Newest ?? throw new ObjectDisposedException(nameof(Watched));
     }
 
-    /// <summary>Stops looking and withdraws the series. A look in flight may end, unheard.</summary>
+    /// <summary>Stops looking and withdraws the series. A look in flight is told to end, and what it says is not heard any more.</summary>
     public async ValueTask DisposeAsync()
     {
         stopped = true;
         await timer.DisposeAsync();
         await publication.CloseAsync();
+        try
+        {
+            // It may hold something of the target's, such as one of a camera's few sessions, that it then gives back.
+            if (interrupt is { } look)
+                await look();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has just ended.
+        }
+    }
+
+    /// <summary>Ends when no look is under way, or at the latest when the token fires.</summary>
+    public Task EndedAsync(CancellationToken cancellation)
+    {
+        lock (joining)
+            return (turn ?? Task.CompletedTask).WaitAsync(cancellation).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     void Arm(TimeSpan delay)
@@ -141,6 +159,7 @@ sealed partial class Watched : IAsyncDisposable
         if (abandoned >= (Watch.Interruptible ? MostAbandoned : 1))
             return Look.Failed(FailureReason.Timeout, string.Create(CultureInfo.InvariantCulture, $"{abandoned} earlier look(s) still hang, so no new one is started"));
         var cancellation = new CancellationTokenSource();
+        interrupt = cancellation.CancelAsync;
         metrics.LookStarted();
         // On the pool, because a client library that blocks before its first await would otherwise never reach the deadline below.
         var look = Task.Run(() => Watch.LookAsync(cancellation.Token));
@@ -190,6 +209,7 @@ sealed partial class Watched : IAsyncDisposable
 
     void End(Task look, CancellationTokenSource cancellation)
     {
+        interrupt = null;
         _ = look.Exception;
         metrics.LookEnded();
         cancellation.Dispose();
@@ -200,7 +220,7 @@ sealed partial class Watched : IAsyncDisposable
         LogChange(Newest, look.Failure);
         Newest = new Seen(look.Failure, time.GetUtcNow(), took, look.Steps);
         Picture = look.Picture ?? Picture;
-        if (look.Steps.Count > 0)
+        if (look.Steps.Count > 0 || look.Failure is not null)
             Recent = Kept([Newest, .. Recent]);
         if (look.Failure is { } failure)
             failures[failure.Reason] = failures.GetValueOrDefault(failure.Reason) + 1;

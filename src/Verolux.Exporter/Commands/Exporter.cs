@@ -32,11 +32,12 @@ sealed partial class Exporter : IAsyncDisposable
         var logs = app.Services.GetRequiredService<ILoggerFactory>();
         series = new Series(options.Site);
         var metrics = new ExporterMetrics(series);
+        collectors = [new StorageCollector(options.Storage, time), new CamerasCollector(options.Cameras, time), .. more];
+        var rising = collectors.SelectMany(c => c.Families).Where(f => options.Catalogue.Runbooks.SelectMany(r => r.Scenarios).Any(s => s.When?.NamesRise(f.Name) == true)).ToHashSet();
         loop = new CollectorLoop(series, metrics, time, logs.CreateLogger<CollectorLoop>(), app.Lifetime)
         {
-            Remembers = family => options.Catalogue.Runbooks.SelectMany(r => r.Scenarios).Any(s => s.When?.NamesRise(family.Name) == true),
+            Remembers = rising.Contains,
         };
-        collectors = [new StorageCollector(options.Storage, time), new CamerasCollector(options.Cameras, time), .. more];
         var receiverMetrics = new ReceiverMetrics(series.Own, series.Registry);
         http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(5), PooledConnectionLifetime = TimeSpan.FromMinutes(2) })
         {

@@ -30,6 +30,7 @@ sealed class ResponseHeaders
             ["Content-Security-Policy"] =
                 "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
             ["Cross-Origin-Opener-Policy"] = "same-origin",
+            ["Cross-Origin-Resource-Policy"] = "same-origin",
         };
         foreach (var (name, value) in configured)
             merged[name] = value;

@@ -39,15 +39,13 @@ sealed class Ffmpeg(TimeProvider time, string? path = null) : IDisposable
     /// <summary>A damaged stream makes ffmpeg complain without end.</summary>
     const int MostLines = 5000;
 
-    static readonly string Bounds = $"-hide_banner -threads 1 -max_alloc {256 << 20} -max_pixels {Picture.Frames.MostPixels} -analyzeduration 2000000 -probesize 2000000";
-    readonly SemaphoreSlim turns = new(Environment.ProcessorCount);
+    static readonly string Bounds = $"-hide_banner -threads 1 -max_alloc {256 << 20} -max_pixels {Picture.Frames.MostPixels} -analyzeduration 2000000 -probesize 2000000 -fpsprobesize 0";
 
-    /// <summary>Waits until fewer than one ffmpeg per processor runs. Dispose of the answer to let the next one in.</summary>
-    public async Task<IDisposable> TakeTurnAsync(CancellationToken cancellationToken)
-    {
-        await turns.WaitAsync(cancellationToken);
-        return new Turn(turns);
-    }
+    /// <summary>For pictures: one per processor.</summary>
+    public Turns Pictures { get; } = new(Environment.ProcessorCount);
+
+    /// <summary>For all else, which must not wait behind pictures.</summary>
+    public Turns Streams { get; } = new(2 * Environment.ProcessorCount);
 
     /// <summary>Decodes the first frames.</summary>
     /// <exception cref="OperationCanceledException">The token fired; nothing is left running.</exception>
@@ -66,7 +64,11 @@ sealed class Ffmpeg(TimeProvider time, string? path = null) : IDisposable
         WithInputAsync(source, (folder, input, cancellation) => ProbeAsync(folder, source, input, string.Create(CultureInfo.InvariantCulture,
             $"{(input.IsMultipart ? "-use_wallclock_as_timestamps 1 " : "")}-show_packets -read_intervals %+{duration.TotalSeconds} -show_entries packet=pts_time,size,flags"), Probe.Sample, cancellation), cancellationToken);
 
-    public void Dispose() => turns.Dispose();
+    public void Dispose()
+    {
+        Pictures.Dispose();
+        Streams.Dispose();
+    }
 
     async Task<(T?, Failure?)> WithInputAsync<T>(Source source, Func<string, Input, CancellationToken, Task<(T?, Failure?)>> lookAsync, CancellationToken cancellationToken)
         where T : class
@@ -153,11 +155,6 @@ sealed class Ffmpeg(TimeProvider time, string? path = null) : IDisposable
 
     string? Folder() => (path ?? Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
         .FirstOrDefault(folder => File.Exists(Path.Combine(folder, "ffmpeg")) && File.Exists(Path.Combine(folder, "ffprobe")));
-
-    sealed class Turn(SemaphoreSlim turns) : IDisposable
-    {
-        public void Dispose() => turns.Release();
-    }
 
     static Failure NoDecoder => new(CameraReasons.NoDecoder, "ffmpeg and ffprobe are not in PATH, or do not start: install ffmpeg 5.1 or newer");
 }

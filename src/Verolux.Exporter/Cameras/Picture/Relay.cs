@@ -47,7 +47,7 @@ sealed class Relay : IAsyncDisposable
         try
         {
             var tls = url.Scheme == "rtsps";
-            await socket.ConnectAsync(url.IdnHost, url.Port > 0 ? url.Port : tls ? RtspsPort : RtspPort, either.Token);
+            await socket.ConnectAsync(await HostNames.ResolveAsync(url.IdnHost, either.Token), url.Port > 0 ? url.Port : tls ? RtspsPort : RtspPort, either.Token);
             camera = socket.GetStream();
             if (tls)
             {

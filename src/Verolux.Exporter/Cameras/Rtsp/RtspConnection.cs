@@ -74,7 +74,7 @@ sealed class RtspConnection : IAsyncDisposable
 
     public static async Task<RtspConnection> ConnectAsync(Uri url, string? username, string? password, Trace trace, TimeProvider time, CancellationToken cancellation)
     {
-        var addresses = IPAddress.TryParse(url.Host.Trim('[', ']'), out var literal) ? [literal] : await ResolveAsync(url, trace, cancellation);
+        var addresses = url.HostNameType == UriHostNameType.Dns ? await ResolveAsync(url, trace, time, cancellation) : [IPAddress.Parse(url.Host.Trim('[', ']'))];
         trace.Begin("connect");
         var socket = await ConnectAsync(addresses, url, time, cancellation);
         try
@@ -96,12 +96,14 @@ sealed class RtspConnection : IAsyncDisposable
         }
     }
 
-    static async Task<IPAddress[]> ResolveAsync(Uri url, Trace trace, CancellationToken cancellation)
+    static async Task<IPAddress[]> ResolveAsync(Uri url, Trace trace, TimeProvider time, CancellationToken cancellation)
     {
         trace.Begin("dns");
+        using var deadline = new CancellationTokenSource(ConnectTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, deadline.Token);
         try
         {
-            var addresses = await Dns.GetHostAddressesAsync(url.Host, cancellation);
+            var addresses = await HostNames.ResolveAsync(url.Host, either.Token);
             trace.End(string.Join(", ", addresses.Take(MostAddresses).Select(a => a.ToString())));
             return addresses.Length > 0 ? addresses : throw new RtspException(CameraReasons.Dns, $"the name {url.Host} has no address");
         }
@@ -109,44 +111,56 @@ sealed class RtspConnection : IAsyncDisposable
         {
             throw new RtspException(CameraReasons.Dns, error.SocketErrorCode == SocketError.TryAgain ? $"the name servers don't answer for {url.Host}" : $"the name {url.Host} has no address");
         }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw new RtspException(CameraReasons.Dns, $"the name servers don't answer for {url.Host} within {ConnectTimeout.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s");
+        }
     }
 
     static async Task<Socket> ConnectAsync(IPAddress[] addresses, Uri url, TimeProvider time, CancellationToken cancellation)
     {
-        using var deadline = new CancellationTokenSource(ConnectTimeout, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, deadline.Token);
         SocketException? last = null;
-        foreach (var address in addresses.Take(MostAddresses))
+        var tried = Math.Min(addresses.Length, MostAddresses);
+        foreach (var address in addresses.Take(tried))
         {
-            var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            // Each its share: an address that leads nowhere, as of a half-built IPv6, must not use up the time of a good one.
+            using var deadline = new CancellationTokenSource(ConnectTimeout / tried, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, deadline.Token);
             try
             {
-                await socket.ConnectAsync(new IPEndPoint(address, PortOf(url)), either.Token);
-                return socket;
+                return await ConnectAsync(new IPEndPoint(address, PortOf(url)), either.Token);
             }
             catch (SocketException error)
             {
-                socket.Dispose();
                 last = error;
             }
             catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
             {
-                socket.Dispose();
-                throw new RtspException(FailureReason.Timeout, $"connecting to {Address(url)}: no answer within {ConnectTimeout.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s");
-            }
-            catch
-            {
-                socket.Dispose();
-                throw;
+                last = new SocketException((int)SocketError.TimedOut);
             }
         }
         throw last!.SocketErrorCode switch
         {
             SocketError.ConnectionRefused => new RtspException(CameraReasons.Refused, $"{Address(url)} refuses the connection: the host answers, and nothing listens there"),
-            SocketError.TimedOut => new RtspException(FailureReason.Timeout, $"connecting to {Address(url)}: no answer"),
+            SocketError.TimedOut => new RtspException(FailureReason.Timeout, $"connecting to {Address(url)}: no answer within {ConnectTimeout.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s"),
             SocketError.ConnectionReset => new RtspException(CameraReasons.Protocol, $"{Address(url)} drops the connection at once"),
             _ => new RtspException(CameraReasons.Unreachable, $"{Address(url)} can't be reached ({last.SocketErrorCode})"),
         };
+    }
+
+    static async Task<Socket> ConnectAsync(IPEndPoint endpoint, CancellationToken cancellation)
+    {
+        var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(endpoint, cancellation);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 
     // Cameras sign their certificates themselves: names and issuers say nothing, so only the expiry is read, for whoever watches the metric.

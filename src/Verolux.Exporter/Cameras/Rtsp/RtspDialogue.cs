@@ -12,9 +12,6 @@ sealed class RtspDialogue(RtspConnection connection, Uri url, Trace trace)
     string aggregate = url.AbsoluteUri;
     string? session;
 
-    /// <summary>Whether the camera keeps a session for us, which it has few of.</summary>
-    public bool IsSetUp => session is not null;
-
     /// <summary>Asks what the camera can do. Only a refused password ends it here: many cameras can't answer this one and describe well all the same.</summary>
     public async Task OptionsAsync(CancellationToken cancellation)
     {
@@ -97,7 +94,7 @@ sealed class RtspDialogue(RtspConnection connection, Uri url, Trace trace)
     string Elsewhere(RtspAnswer answer) =>
         // Host and path alone: the rest may hold a password. Ours is looked for before the address is taken apart, which would write it differently. A path alone is no address.
         Uri.TryCreate(connection.Masked(answer.Header("Location") ?? ""), UriKind.Absolute, out var location) && !location.IsFile
-            ? $"to {connection.Quote($"{location.Scheme}://{location.Host}{location.AbsolutePath}")}"
+            ? $"to {connection.Quote($"{location.Scheme}://{location.Authority.Split('@')[^1]}{location.AbsolutePath}")}"
             : "elsewhere";
 
     string Line(RtspAnswer answer) => $"{answer.Status.ToString(CultureInfo.InvariantCulture)} {connection.Quote(answer.Reason)}".TrimEnd();
