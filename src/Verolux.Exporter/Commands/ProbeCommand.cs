@@ -24,10 +24,9 @@ static class ProbeCommand
         var camera = new Argument<string>("CAMERA-OR-URL") { Description = "A camera's id in the configuration, or an address such as rtsp://10.0.0.11:554/stream1." };
         var config = new Option<string?>("--config") { Description = "Configuration file with the camera; not needed for an address." };
         var site = new Option<string?>("--site") { Description = "The camera's site, where several have one of that id." };
-        var depth = new Option<string?>("--depth") { Description = "How deep to look: describe, sample or picture. By default as deep as the camera is configured for; an address is described." };
+        var depth = new Option<string?>("--depth") { HelpName = string.Join('|', Depths), Description = "How deep to look: describe, sample or picture. By default as deep as the camera is configured for; an address is described." };
         var username = new Option<string?>("--username") { Description = "For an address: the user." };
         var password = new Option<string?>("--password-file") { Description = "For an address: the file with the password. (A password in the address shows in the process list.)" };
-        depth.AcceptOnlyFromAmong(Depths);
         var command = new Command("probe", "Look at one camera now, and say what is wrong and which scenario of the runbook that points to.") { camera, config, site, depth, username, password };
         command.SetAction((a, cancellation) => ProbeAsync(
             a.GetValue(camera)!, a.GetValue(config), a.GetValue(site), a.GetValue(depth), a.GetValue(username), a.GetValue(password), cancellation));
@@ -36,6 +35,9 @@ static class ProbeCommand
 
     static async Task<int> ProbeAsync(string name, string? config, string? site, string? depth, string? username, string? passwordFile, CancellationToken cancellation)
     {
+        // Not by the command line itself, which would end with 1, as if the camera were down.
+        if (depth is not null && !Depths.Contains(depth))
+            return Refuse($"--depth: \"{depth}\" is not a depth", $"write {string.Join(" or ", Depths)}");
         var isUrl = name.Contains("://", StringComparison.Ordinal) || name.StartsWith("file:", StringComparison.Ordinal);
         // An address needs no configuration, and must not fail over one; the runbooks are those of the defaults then.
         var options = ExporterOptions.Load(config, TimeProvider.System);
@@ -98,10 +100,12 @@ static class ProbeCommand
 
     static Camera? Unconfigured(string address, string? username, string? passwordFile, string depth)
     {
-        if (!Uri.TryCreate(address, UriKind.Absolute, out var url) || url.Scheme is not ("rtsp" or "rtsps" or "http" or "https" or "file"))
+        // An @ after the host: the password before it holds a slash, ? or #, and what looks like host and path is part of it.
+        if (!Uri.TryCreate(address, UriKind.Absolute, out var url) || url.Scheme is not ("rtsp" or "rtsps" or "http" or "https" or "file")
+            || (url.Host.Length == 0 && !url.IsFile) || (url.PathAndQuery + url.Fragment).Contains('@', StringComparison.Ordinal))
         {
             // Not repeated: it may hold a password.
-            Refuse("the address is not one of a camera", "write it like rtsp://10.0.0.11:554/stream1");
+            Refuse("the address is not one of a camera", "percent-encode what is special in a user name or password (/ as %2F, @ as %40), and write it like rtsp://10.0.0.11:554/stream1");
             return null;
         }
         var (user, secret) = (username, passwordFile is null ? null : Secret.FromFile(Path.GetFullPath(passwordFile)));

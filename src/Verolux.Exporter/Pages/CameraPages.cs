@@ -39,7 +39,7 @@ sealed class CameraPages(CollectorLoop loop, Catalogue catalogue, TimeProvider t
 
     async Task<IResult> OneAsync(string name, string? site)
     {
-        var watches = All.Where(w => w.Watch.Target.Name == name && (site is null || w.Watch.Target.Site == site)).ToList();
+        var watches = All.Where(w => Is(w.Watch.Target, name, site)).ToList();
         if (watches.Count == 0)
             return Results.RazorSlice<NoCamera, string>(name, StatusCodes.Status404NotFound);
         // Without a site, of several the first.
@@ -55,12 +55,16 @@ sealed class CameraPages(CollectorLoop loop, Catalogue catalogue, TimeProvider t
 
     IResult Picture(HttpContext context, string name, string? site)
     {
-        if (All.FirstOrDefault(w => w.Picture is not null && w.Watch.Target.Name == name && (site is null || w.Watch.Target.Site == site))?.Picture is not { } jpeg)
+        if (All.FirstOrDefault(w => w.Picture is not null && Is(w.Watch.Target, name, site))?.Picture is not { } jpeg)
             return Results.NotFound();
         // What a camera shows is nobody's to keep.
         context.Response.Headers.CacheControl = "no-store";
         return Results.Bytes(jpeg, "image/jpeg");
     }
+
+    /// <param name="name">As the server hands it over: decoded but for slashes, which it leaves as %2F.</param>
+    static bool Is(Target target, string name, string? site) =>
+        (target.Name == name || target.Name == name.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase)) && (site is null || target.Site == site);
 
     static async Task<List<Sample>> ReadAsync(IEnumerable<Watched> watches)
     {
