@@ -36,7 +36,7 @@ public class PictureLookTests
         using var ffmpeg = new Ffmpeg(TimeProvider.System);
         var turns = new List<IDisposable>();
         for (var i = 0; i < Environment.ProcessorCount; i++)
-            turns.Add(await ffmpeg.TakeTurnAsync(cancellationToken));
+            turns.Add(await ffmpeg.Pictures.TakeAsync(cancellationToken));
         var state = new CameraState(Watching.At(farm.Url(farm.Add("/cam"))));
         var picture = new PictureLook(state, ffmpeg, TimeProvider.System).LookAsync(cancellationToken);
 

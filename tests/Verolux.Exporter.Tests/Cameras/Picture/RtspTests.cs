@@ -160,15 +160,15 @@ public class RtspTests
         using var ffmpeg = new Ffmpeg(TimeProvider.System);
         var turns = new List<IDisposable>();
         for (var i = 0; i < Environment.ProcessorCount; i++)
-            turns.Add(await ffmpeg.TakeTurnAsync(cancellationToken));
+            turns.Add(await ffmpeg.Pictures.TakeAsync(cancellationToken));
         using var impatient = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var late = ffmpeg.TakeTurnAsync(impatient.Token);
+        var late = ffmpeg.Pictures.TakeAsync(impatient.Token);
         Assert.That(late.IsCompleted, Is.False);
         await impatient.CancelAsync();
         Assert.That(async () => await late, Throws.InstanceOf<OperationCanceledException>());
 
         turns[0].Dispose();
-        using var next = await ffmpeg.TakeTurnAsync(cancellationToken);
+        using var next = await ffmpeg.Pictures.TakeAsync(cancellationToken);
     }
 
     Source Camera(string password) => new(new Uri($"rtsp://{address}/cam"), User, password);
