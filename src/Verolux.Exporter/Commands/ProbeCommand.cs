@@ -39,6 +39,8 @@ static class ProbeCommand
         if (depth is not null && !Depths.Contains(depth))
             return Refuse($"--depth: \"{depth}\" is not a depth", $"write {string.Join(" or ", Depths)}");
         var isUrl = name.Contains("://", StringComparison.Ordinal) || name.StartsWith("file:", StringComparison.Ordinal);
+        if (!isUrl && (username ?? passwordFile) is not null)
+            return Refuse("--username and --password-file are for an address; a camera of the configuration is asked with what stands there", "leave them out, or write the camera's address");
         // An address needs no configuration, and must not fail over one; the runbooks are those of the defaults then.
         var options = ExporterOptions.Load(config, TimeProvider.System);
         if (options.Problems.Count > 0 && (config is not null || !isUrl))
@@ -116,6 +118,11 @@ static class ProbeCommand
             if (parts.Length > 1)
                 secret ??= Secret.FromEnvironment("the address", Uri.UnescapeDataString(parts[1]));
             url = new UriBuilder(url) { UserName = "", Password = "" }.Uri;
+        }
+        if (secret is not null && string.IsNullOrEmpty(user))
+        {
+            Refuse("there is a password and no user", "add --username with the name of the user whose password it is");
+            return null;
         }
         var deep = Watch.DefaultInterval;
         return new Camera(

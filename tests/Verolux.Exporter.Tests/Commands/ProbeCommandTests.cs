@@ -178,6 +178,16 @@ public class ProbeCommandTests
     }
 
     [Test]
+    public async Task A_password_that_would_not_be_used_is_refused(CancellationToken cancellationToken)
+    {
+        var ended = await ProbeAsync(cancellationToken, Of("digest_md5"), "--password-file", folder["password"]);
+        Assert.That((ended.ExitCode, ended.Output, ended.Errors), Is.EqualTo((2, "", "there is a password and no user; add --username with the name of the user whose password it is.\n")));
+        ended = await ProbeAsync(cancellationToken, "changed", "--username", "admin", "--password-file", folder["password"]);
+        Assert.That((ended.ExitCode, ended.Output), Is.EqualTo((2, "")));
+        Assert.That(ended.Errors, Does.StartWith("--username and --password-file are for an address"));
+    }
+
+    [Test]
     public async Task An_address_needs_no_configuration(CancellationToken cancellationToken)
     {
         var ended = await ExporterProgram.RunToEndAsync(["probe", Of("open25"), "--depth", "sample"], cancellationToken);
