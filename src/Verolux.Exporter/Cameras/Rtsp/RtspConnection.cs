@@ -74,7 +74,7 @@ sealed class RtspConnection : IAsyncDisposable
 
     public static async Task<RtspConnection> ConnectAsync(Uri url, string? username, string? password, Trace trace, TimeProvider time, CancellationToken cancellation)
     {
-        var addresses = url.HostNameType == UriHostNameType.Dns ? await ResolveAsync(url, trace, time, cancellation) : [IPAddress.Parse(url.Host.Trim('[', ']'))];
+        var addresses = IPAddress.TryParse(url.Host.Trim('[', ']'), out var literal) ? [literal] : await ResolveAsync(url, trace, time, cancellation);
         trace.Begin("connect");
         var socket = await ConnectAsync(addresses, url, time, cancellation);
         try

@@ -141,7 +141,7 @@ public class AnswerTests
         Assert.That(talk.Connection.LastStatus, Is.EqualTo(int.Parse(status[..3])));
     }
 
-    [TestCase("rtsp://user:pw@10.1.1.1:8554/other?token=1", "to rtsp://10.1.1.1/other")]
+    [TestCase("rtsp://user:pw@10.1.1.1:8554/other?token=1", "to rtsp://10.1.1.1:8554/other")]
     [TestCase("/other", "elsewhere")]
     [TestCase("file:///etc/passwd", "elsewhere")]
     [TestCase("rtsp://[broken", "elsewhere")]
