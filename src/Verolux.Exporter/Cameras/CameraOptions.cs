@@ -102,6 +102,8 @@ static partial class CameraOptions
             var keys = camera.Keys;
             var id = camera.IdKey == "id" ? keys.RequiredText("id", "gate_a1") : keys.Text(camera.IdKey) ?? "";
             CheckName(keys, camera.IdKey, id, LongestName);
+            if (id is "." or "..")
+                keys.Refuse(camera.IdKey, $"\"{id}\" can't stand in the address of a page", "give it another id");
             var ownSite = Name(keys, "site", LongestSite) ?? site;
             if (id.Length > 0 && !stated.TryAdd((ownSite, id), camera))
             {

@@ -44,7 +44,8 @@ sealed partial class CollectorLoop(Series series, ExporterMetrics metrics, TimeP
     {
         foreach (var watched in running.Values)
             await watched.DisposeAsync();
-        using var patience = new CancellationTokenSource(Farewell, time);
+        // By the real clock: whoever stops the service does not wait for an injected one.
+        using var patience = new CancellationTokenSource(Farewell);
         await Task.WhenAll(running.Values.Select(w => w.EndedAsync(patience.Token)));
         running.Clear();
     }
