@@ -171,11 +171,11 @@ sealed class SampleLook(CameraState state, Ffmpeg ffmpeg, TimeProvider time)
         trace.End(Story(reading));
     }
 
-    static string Story(StreamReading reading)
+    string Story(StreamReading reading)
     {
         var said = new List<string> { string.Create(CultureInfo.InvariantCulture, $"{reading.Frames} frame(s)") };
         if (reading.FramesPerSecond is { } fps)
-            said.Add(string.Create(CultureInfo.InvariantCulture, $"{fps:0.0#} FPS"));
+            said.Add(string.Create(CultureInfo.InvariantCulture, $"{fps:0.0#} FPS{(camera.ExpectedFps is { } expected ? $" of {expected:0.#} expected" : "")}"));
         if (reading.BytesPerSecond is { } bytes)
             said.Add(string.Create(CultureInfo.InvariantCulture, $"{bytes * 8 / 1000:0} kbit/s"));
         if (reading.LostRatio is { } lost)
