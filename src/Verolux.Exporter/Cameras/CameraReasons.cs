@@ -47,5 +47,8 @@ static class CameraReasons
     /// <summary>There is no ffmpeg on this machine.</summary>
     public static readonly FailureReason NoDecoder = new("no_decoder");
 
+    /// <summary>After these the stream may be well all the same: it could not be tried.</summary>
+    public static readonly IReadOnlyList<FailureReason> Untried = [Busy, Transport, NoDecoder];
+
     public static readonly IReadOnlyList<FailureReason> All = [Dns, Unreachable, Refused, Tls, Auth, Forbidden, NotFound, Busy, Transport, Redirect, Protocol, NoFrames, Decode, NoDecoder];
 }

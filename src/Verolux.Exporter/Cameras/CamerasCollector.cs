@@ -61,32 +61,21 @@ sealed class CamerasCollector : ICollector
             LookAsync = new DescribeLook(state, ffmpeg, time).LookAsync,
         };
         if (camera.Sample is { } sample)
-        {
-            yield return new Watch
-            {
-                Target = state.Target,
-                Check = SampleDepth,
-                Options = camera,
-                DecidesUp = false,
-                Interval = sample,
-                Timeout = Queueing,
-                LookAsync = new SampleLook(state, ffmpeg, time).LookAsync,
-            };
-        }
+            yield return Deeper(state, SampleDepth, sample, new SampleLook(state, ffmpeg, time).LookAsync);
         if (camera.Picture is { } picture)
-        {
-            yield return new Watch
-            {
-                Target = state.Target,
-                Check = PictureDepth,
-                Options = camera,
-                DecidesUp = false,
-                Interval = picture,
-                Timeout = Queueing,
-                LookAsync = new PictureLook(state, ffmpeg, time).LookAsync,
-            };
-        }
+            yield return Deeper(state, PictureDepth, picture, new PictureLook(state, ffmpeg, time).LookAsync);
     }
+
+    static Watch Deeper(CameraState state, string depth, TimeSpan interval, Func<CancellationToken, Task<Look>> look) => new()
+    {
+        Target = state.Target,
+        Check = depth,
+        Options = state.Camera,
+        DecidesUp = false,
+        Interval = interval,
+        Timeout = Queueing,
+        LookAsync = look,
+    };
 
     static List<Sample> Configured(CameraState state)
     {

@@ -26,7 +26,7 @@ sealed class DescribeLook(CameraState state, Ffmpeg ffmpeg, TimeProvider time)
         var samples = new List<Sample>(12);
         Failure? failure;
         using (camera.IsRtsp ? null : await ffmpeg.Streams.TakeAsync(cancellation))
-            failure = await DescribeAsync(password, trace, samples, cancellation);
+            failure = await trace.WithinAsync(camera.Timeout * ShareOfTimeout, within => DescribeAsync(password, trace, samples, within), cancellation);
         state.Saw(failure);
         samples.Add(state.Info);
         samples.Add(state.Of(CameraFamilies.Reconnects, state.Reconnects));
@@ -39,32 +39,19 @@ sealed class DescribeLook(CameraState state, Ffmpeg ffmpeg, TimeProvider time)
 
     async Task<Failure?> DescribeAsync(string? password, Trace trace, List<Sample> samples, CancellationToken cancellation)
     {
-        using var deadline = new CancellationTokenSource(camera.Timeout * ShareOfTimeout, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, deadline.Token);
+        if (!camera.IsRtsp)
+            return await DescribeByDecoderAsync(password, trace, samples, cancellation);
         RtspConnection? connection = null;
         try
         {
-            if (!camera.IsRtsp)
-                return await DescribeByDecoderAsync(password, trace, samples, either.Token);
-            connection = await RtspConnection.ConnectAsync(camera.Url, camera.Username, password, trace, time, either.Token);
+            connection = await RtspConnection.ConnectAsync(camera.Url, camera.Username, password, trace, time, cancellation);
             var dialogue = new RtspDialogue(connection, camera.Url, trace);
-            await dialogue.OptionsAsync(either.Token);
-            var video = await dialogue.DescribeAsync(either.Token);
+            await dialogue.OptionsAsync(cancellation);
+            var video = await dialogue.DescribeAsync(cancellation);
             state.Declared(video.Encoding);
             if (video.FramesPerSecond is { } fps)
                 samples.Add(state.Of(CameraFamilies.DeclaredFps, fps));
             return null;
-        }
-        catch (RtspException refused)
-        {
-            trace.Fail(refused.Failure);
-            return refused.Failure;
-        }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-        {
-            var silent = trace.Silence(camera.Timeout * ShareOfTimeout);
-            trace.Fail(silent);
-            return silent;
         }
         finally
         {
@@ -84,10 +71,7 @@ sealed class DescribeLook(CameraState state, Ffmpeg ffmpeg, TimeProvider time)
         trace.Begin("describe");
         var (described, failure) = await ffmpeg.DescribeAsync(new Source(camera.Url, camera.Username, password), cancellation);
         if (described is null)
-        {
-            trace.Fail(failure!);
             return failure;
-        }
         state.Declared(described.Codec);
         if (described.DeclaredFps is { } fps)
             samples.Add(state.Of(CameraFamilies.DeclaredFps, fps));

@@ -24,28 +24,21 @@ sealed class PictureLook(CameraState state, Ffmpeg ffmpeg, TimeProvider time)
         // In this order: whoever waits for a turn must not keep the camera's session from a sample.
         using var turn = await ffmpeg.Pictures.TakeAsync(cancellation);
         using var session = await state.OpenSessionAsync(cancellation);
-        var (decoded, failure) = await DecodeAsync(password, trace, cancellation);
+        trace.Begin("picture");
+        Decoded? decoded = null;
+        var failure = await trace.WithinAsync(
+            Budget,
+            async within =>
+            {
+                (decoded, var refused) = await ffmpeg.DecodeAsync(new Source(camera.Url, camera.Username, password), camera.Thumbnail, within);
+                return refused;
+            },
+            cancellation);
         if (decoded is not null)
             return Seen(decoded, trace);
-        trace.Fail(failure!);
         // What could not be tried says nothing about the picture. Nor does a refused password: ffmpeg 5.1 knows no SHA-256, and describing tells of passwords.
-        var unknown = failure!.Reason == CameraReasons.Auth || failure.Reason == CameraReasons.Busy || failure.Reason == CameraReasons.Transport || failure.Reason == CameraReasons.NoDecoder;
+        var unknown = failure!.Reason == CameraReasons.Auth || CameraReasons.Untried.Contains(failure.Reason);
         return new Look(unknown ? [] : [state.Of(CameraFamilies.Decodable, 0)], failure) { Steps = trace.Steps, Rest = pause.After(failure) };
-    }
-
-    async Task<(Decoded?, Failure?)> DecodeAsync(string? password, Trace trace, CancellationToken cancellation)
-    {
-        using var deadline = new CancellationTokenSource(Budget, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, deadline.Token);
-        trace.Begin("picture");
-        try
-        {
-            return await ffmpeg.DecodeAsync(new Source(camera.Url, camera.Username, password), camera.Thumbnail, either.Token);
-        }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-        {
-            return (null, trace.Silence(Budget));
-        }
     }
 
     Look Seen(Decoded decoded, Trace trace)

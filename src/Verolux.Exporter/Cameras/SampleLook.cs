@@ -32,75 +32,46 @@ sealed class SampleLook(CameraState state, Ffmpeg ffmpeg, TimeProvider time)
         if (state.TryReadPassword(out var password) is { } why)
             return Look.Failed(FailureReason.Config, $"the password can't be read: {why}");
         if (state.Down is { } down)
-            return SaysNothing(down.Failure!.Reason) ? down : down with { Samples = [state.Of(CameraFamilies.Streaming, 0)] };
+            return CameraReasons.Untried.Contains(down.Failure!.Reason) ? down : down with { Samples = [state.Of(CameraFamilies.Streaming, 0)] };
         var trace = new Trace(time);
         var samples = new List<Sample>(12);
         Failure? failure;
         using (camera.IsRtsp ? null : await ffmpeg.Streams.TakeAsync(cancellation))
         using (await state.OpenSessionAsync(cancellation))
-            failure = camera.IsRtsp ? await SampleAsync(password, trace, samples, cancellation) : await SampleByDecoderAsync(password, trace, samples, cancellation);
-        if (failure is null || !SaysNothing(failure.Reason))
+        {
+            failure = await trace.WithinAsync(
+                Budget, within => camera.IsRtsp ? SampleAsync(password, trace, samples, within) : SampleByDecoderAsync(password, trace, samples, within), cancellation);
+        }
+        if (failure is null || !CameraReasons.Untried.Contains(failure.Reason))
             samples.Add(state.Of(CameraFamilies.Streaming, failure is null ? 1 : 0));
         samples.AddRange(state.Phases(trace.Steps.Where(s => OwnPhases.Contains(s.Name))));
         return new Look(samples, failure) { Steps = trace.Steps, Rest = pause.After(failure) };
     }
 
-    /// <summary>Whether the stream may be well all the same: it could not be tried.</summary>
-    static bool SaysNothing(FailureReason reason) => reason == CameraReasons.Busy || reason == CameraReasons.Transport || reason == CameraReasons.NoDecoder;
-
     async Task<Failure?> SampleAsync(string? password, Trace trace, List<Sample> samples, CancellationToken cancellation)
     {
-        using var deadline = new CancellationTokenSource(Budget, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, deadline.Token);
+        await using var connection = await RtspConnection.ConnectAsync(camera.Url, camera.Username, password, trace, time, cancellation);
+        var dialogue = new RtspDialogue(connection, camera.Url, trace);
+        var video = await dialogue.DescribeAsync(cancellation);
         try
         {
-            await using var connection = await RtspConnection.ConnectAsync(camera.Url, camera.Username, password, trace, time, either.Token);
-            var dialogue = new RtspDialogue(connection, camera.Url, trace);
-            var video = await dialogue.DescribeAsync(either.Token);
-            try
-            {
-                var channel = await dialogue.SetupAsync(video, either.Token);
-                await dialogue.PlayAsync(either.Token);
-                return await MeasureAsync(connection, channel, video, trace, samples, either.Token);
-            }
-            finally
-            {
-                await TearDownAsync(dialogue);
-            }
+            var channel = await dialogue.SetupAsync(video, cancellation);
+            await dialogue.PlayAsync(cancellation);
+            return await MeasureAsync(connection, channel, video, trace, samples, cancellation);
         }
-        catch (RtspException refused)
+        finally
         {
-            trace.Fail(refused.Failure);
-            return refused.Failure;
-        }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-        {
-            var silent = trace.Silence(Budget);
-            trace.Fail(silent);
-            return silent;
+            await TearDownAsync(dialogue);
         }
     }
 
     async Task<Failure?> SampleByDecoderAsync(string? password, Trace trace, List<Sample> samples, CancellationToken cancellation)
     {
-        using var deadline = new CancellationTokenSource(Budget, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, deadline.Token);
         trace.Begin("stream");
-        try
-        {
-            var (delivered, failure) = await ffmpeg.SampleAsync(new Source(camera.Url, camera.Username, password), Window, either.Token);
-            if (failure is not null)
-                trace.Fail(failure);
-            else
-                Tell(new StreamReading(0, delivered!.Frames, delivered.FramesPerSecond, delivered.BytesPerSecond, null, null, delivered.KeyframeInterval, 0), time.GetUtcNow(), trace, samples);
-            return failure;
-        }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-        {
-            var silent = trace.Silence(Budget);
-            trace.Fail(silent);
-            return silent;
-        }
+        var (delivered, failure) = await ffmpeg.SampleAsync(new Source(camera.Url, camera.Username, password), Window, cancellation);
+        if (delivered is not null)
+            Tell(new StreamReading(0, delivered.Frames, delivered.FramesPerSecond, delivered.BytesPerSecond, null, null, delivered.KeyframeInterval, 0), time.GetUtcNow(), trace, samples);
+        return failure;
     }
 
     async Task<Failure?> MeasureAsync(RtspConnection connection, int channel, VideoTrack video, Trace trace, List<Sample> samples, CancellationToken cancellation)

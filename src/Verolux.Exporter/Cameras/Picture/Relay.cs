@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using Verolux.Exporter.Cameras.Rtsp;
 using Verolux.Exporter.Collecting;
 
 namespace Verolux.Exporter.Cameras.Picture;
@@ -14,9 +15,6 @@ sealed class Relay : IAsyncDisposable
 {
     /// <summary>Enough for the first frames of every stream.</summary>
     const long MostBytes = 64L << 20;
-
-    const int RtspPort = 554;
-    const int RtspsPort = 322;
 
     readonly TcpListener listener = new(IPAddress.Loopback, 0);
     readonly CancellationTokenSource stop = new();
@@ -47,7 +45,7 @@ sealed class Relay : IAsyncDisposable
         try
         {
             var tls = url.Scheme == "rtsps";
-            await socket.ConnectAsync(await HostNames.ResolveAsync(url.IdnHost, either.Token), url.Port > 0 ? url.Port : tls ? RtspsPort : RtspPort, either.Token);
+            await socket.ConnectAsync(await HostNames.ResolveAsync(url.IdnHost, either.Token), RtspConnection.PortOf(url), either.Token);
             camera = socket.GetStream();
             if (tls)
             {

@@ -70,7 +70,8 @@ sealed class RtspConnection : IAsyncDisposable
     /// <summary>Host and port as messages name them.</summary>
     public static string Address(Uri url) => $"{url.Host}:{PortOf(url).ToString(CultureInfo.InvariantCulture)}";
 
-    static int PortOf(Uri url) => url.Port > 0 ? url.Port : url.Scheme == "rtsps" ? TlsPort : PlainPort;
+    /// <summary>The port that an address means.</summary>
+    public static int PortOf(Uri url) => url.Port > 0 ? url.Port : url.Scheme == "rtsps" ? TlsPort : PlainPort;
 
     public static async Task<RtspConnection> ConnectAsync(Uri url, string? username, string? password, Trace trace, TimeProvider time, CancellationToken cancellation)
     {
