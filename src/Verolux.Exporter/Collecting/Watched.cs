@@ -13,6 +13,9 @@ sealed partial class Watched : IAsyncDisposable
     // What a person who asks why wants to see: the failures, which a burst of good looks must not push out.
     const int GoodKept = 3;
     const int FailedKept = 10;
+
+    /// <summary>Characters of a failure's detail in the log.</summary>
+    const int LongestDetail = 500;
     readonly ICollector collector;
     readonly Health health;
     readonly string[] labels;
@@ -98,10 +101,12 @@ sealed partial class Watched : IAsyncDisposable
     }
 
     /// <summary>Ends when no look is under way, or at the latest when the token fires.</summary>
-    public Task EndedAsync(CancellationToken cancellation)
+    public async Task EndedAsync(CancellationToken cancellation)
     {
+        Task underWay;
         lock (joining)
-            return (turn ?? Task.CompletedTask).WaitAsync(cancellation).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            underWay = turn ?? Task.CompletedTask;
+        await underWay.WaitAsync(cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     void Arm(TimeSpan delay)
@@ -281,17 +286,10 @@ sealed partial class Watched : IAsyncDisposable
     void LogChange(Seen? before, Failure? now)
     {
         if (now is not null && now.Reason != before?.Failure?.Reason)
-            Log.Down(logger, Slice, Name, now.Reason.Name, Printable(now.Detail));
+            Log.Down(logger, Slice, Name, now.Reason.Name, Printable.Line(now.Detail.Length > LongestDetail ? now.Detail[..LongestDetail] : now.Detail));
         else if (now is null && before is { Failure: not null })
             Log.Up(logger, Slice, Name);
     }
-
-    /// <summary>The text on one line and of bounded length: it may quote the target, which may send anything.</summary>
-    static string Printable(string text) => string.Concat(text.Take(500).Select(c => BreaksLine(c) ? ' ' : c));
-
-    /// <summary>Control characters, Unicode's own line ends, and what turns the direction of writing round.</summary>
-    static bool BreaksLine(char c) =>
-        char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Format;
 
     static partial class Log
     {

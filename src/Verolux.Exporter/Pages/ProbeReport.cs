@@ -17,10 +17,10 @@ static class ProbeReport
         var report = new StringBuilder();
         report.Append(check).Append(": ").AppendLine(seen.Failure is { } failure ? $"failed, {failure.Reason}" : "good");
         foreach (var step in seen.Steps)
-            report.Append("  ").Append(step.Name.PadRight(NameWidth)).Append(Milliseconds(step.Took).PadLeft(TookWidth)).Append("  ").AppendLine(Printable(step.Said));
+            report.Append("  ").Append(step.Name.PadRight(NameWidth)).Append(Milliseconds(step.Took).PadLeft(TookWidth)).Append("  ").AppendLine(Printable.Line(step.Said));
         // A failure that has no step of its own, such as a password that can't be read.
         if (seen.Failure is { } reason && seen.Steps.All(s => s.Said != reason.Detail))
-            report.Append("  ").AppendLine(Printable(reason.Detail));
+            report.Append("  ").AppendLine(Printable.Line(reason.Detail));
         return report.ToString();
     }
 
@@ -33,13 +33,9 @@ static class ProbeReport
         var report = new StringBuilder();
         report.Append("Points to ").AppendLine(likeliest.Scenario.Title).Append("  ").Append(link).Append('#').AppendLine(likeliest.Scenario.Id);
         foreach (var finding in likeliest.Findings)
-            report.Append("  because ").AppendLine(Printable(finding.Text()));
+            report.Append("  because ").AppendLine(Printable.Line(finding.Text()));
         return report.ToString();
     }
 
     static string Milliseconds(TimeSpan took) => took.TotalMilliseconds.ToString("0.0", CultureInfo.InvariantCulture) + " ms";
-
-    /// <summary>On one line, and without what a terminal would take as a command: it may quote the camera.</summary>
-    static string Printable(string text) => string.Concat(text.Select(c =>
-        char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Format ? ' ' : c));
 }
