@@ -6,7 +6,7 @@ using YamlDotNet.Core.Events;
 namespace Verolux.Exporter.Configuration;
 
 /// <summary>
-/// Tells JSON as the events of YAML, so that one tree serves both. YAML's own parser would take several times as long, and refuses JSON that is indented with
+/// Tells JSON as the events of YAML, so that one tree serves both. YAML's own parser takes longer, and refuses JSON that is indented with
 /// tabs. Throws <see cref="JsonException"/> for what is no JSON or nested more than 64 deep.
 /// </summary>
 sealed class JsonParser : IParser
