@@ -14,7 +14,6 @@ namespace Verolux.Exporter.Commands;
 /// </summary>
 static class ProbeCommand
 {
-    const string Alert = "CameraOffline";
     const int NotAsked = 2;
     const int NamesShown = 10;
     static readonly string[] Depths = [CamerasCollector.DescribeDepth, CamerasCollector.SampleDepth, CamerasCollector.PictureDepth];
@@ -51,18 +50,18 @@ static class ProbeCommand
         var camera = isUrl ? Unconfigured(name, username, passwordFile, depth ?? CamerasCollector.DescribeDepth) : Configured(options.Cameras, name, site, config);
         if (camera is null)
             return NotAsked;
-        var watches = new CamerasCollector([camera], TimeProvider.System).Watches;
+        var collector = new CamerasCollector([camera], TimeProvider.System);
+        var watches = collector.Watches;
         var deepest = depth ?? watches[^1].Check!;
         if (!watches.Any(w => w.Check == deepest))
             return Refuse($"--depth: {camera.Id} is not configured for {deepest}, and nobody goes deeper than that", $"leave it out, or set {deepest} in the configuration");
         if (!camera.Enabled)
             return Refuse($"{camera.Id} is switched off in the configuration", "set enabled: true first");
-        return await LookAsync(camera, watches.TakeWhile(w => Array.IndexOf(Depths, w.Check) <= Array.IndexOf(Depths, deepest)), options, cancellation);
+        return await LookAsync(camera, collector, watches.TakeWhile(w => Array.IndexOf(Depths, w.Check) <= Array.IndexOf(Depths, deepest)), options, cancellation);
     }
 
-    static async Task<int> LookAsync(Camera camera, IEnumerable<Watch> watches, ExporterOptions options, CancellationToken cancellation)
+    static async Task<int> LookAsync(Camera camera, CamerasCollector collector, IEnumerable<Watch> watches, ExporterOptions options, CancellationToken cancellation)
     {
-        var collector = new CamerasCollector([], TimeProvider.System);
         var health = new Health(collector);
         var observations = new List<Observation>();
         Console.WriteLine($"camera {camera.Id}{(camera.Site.Length > 0 ? $", site {camera.Site}" : "")}\n");
@@ -82,8 +81,8 @@ static class ProbeCommand
             if (failed)
                 break;
         }
-        if (options.Catalogue.ForAlert(Alert) is { } runbook)
-            Console.Write(ProbeReport.Of(runbook.Weigh(target!, collector.TargetLabel, observations, TimeProvider.System), new Uri(options.PublicUrl, $"runbooks/{runbook.Name}").ToString(), failed));
+        if (options.Catalogue.ForAlert(CameraView.Alert) is { } runbook)
+            Console.Write(ProbeReport.Of(runbook.Weigh(target!, collector.TargetLabel, observations, TimeProvider.System), runbook.Link(options.PublicUrl), failed));
         return failed ? 1 : 0;
     }
 

@@ -43,6 +43,9 @@ static class CameraView
 {
     public const string Slice = "camera";
 
+    /// <summary>The alert whose runbook says what a camera's looks point to.</summary>
+    public const string Alert = "CameraOffline";
+
     /// <summary>In the order in which they are shown.</summary>
     public static readonly string[] States = ["down", "degraded", "unknown", "up", "disabled"];
 

@@ -12,8 +12,6 @@ namespace Verolux.Exporter.Pages;
 /// </summary>
 sealed class ProbeEndpoint(CollectorLoop loop, Catalogue catalogue, Uri publicUrl, TimeProvider time)
 {
-    const string Slice = "camera";
-    const string Alert = "CameraOffline";
     const string Shallowest = "describe";
 
     public async Task ServeAsync(HttpContext context)
@@ -22,7 +20,7 @@ sealed class ProbeEndpoint(CollectorLoop loop, Catalogue catalogue, Uri publicUr
         var (camera, depth, site) = (query["camera"].ToString(), query["depth"].ToString(), query["site"].ToString());
         if (depth.Length == 0)
             depth = Shallowest;
-        var depths = loop.Watches.Where(w => w.Slice == Slice && w.Watch.Target.Name == camera && (site.Length == 0 || w.Watch.Target.Site == site)).ToList();
+        var depths = loop.Watches.Where(w => w.Slice == CameraView.Slice && w.Watch.Target.Name == camera && (site.Length == 0 || w.Watch.Target.Site == site)).ToList();
         if (camera.Length == 0)
             await RefuseAsync(context, 400, "camera is missing: name a configured camera, as in /probe?camera=gate_a1");
         else if (depths.Count == 0)
@@ -64,10 +62,10 @@ sealed class ProbeEndpoint(CollectorLoop loop, Catalogue catalogue, Uri publicUr
         var target = watched.Watch.Target;
         var report = new StringBuilder();
         report.AppendLine(CultureInfo.InvariantCulture, $"camera {target.Name}, site {target.Site}").AppendLine().AppendLine(ProbeReport.Of(watched.Watch.Check!, seen));
-        if (catalogue.ForAlert(Alert) is { } runbook)
+        if (catalogue.ForAlert(CameraView.Alert) is { } runbook)
         {
-            var weighing = await runbook.WeighAsync(target, Slice, loop.Watches.Where(w => w.Slice == Slice), time);
-            report.Append(ProbeReport.Of(weighing, new Uri(publicUrl, $"runbooks/{runbook.Name}").ToString(), seen.Failure is not null));
+            var weighing = await runbook.WeighAsync(target, CameraView.Slice, loop.Watches.Where(w => w.Slice == CameraView.Slice), time);
+            report.Append(ProbeReport.Of(weighing, runbook.Link(publicUrl), seen.Failure is not null));
         }
         return report.ToString();
     }

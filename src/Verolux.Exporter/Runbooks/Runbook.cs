@@ -63,6 +63,10 @@ sealed record Runbook(
     string Owner,
     string Html)
 {
+    /// <summary>The address of its page.</summary>
+    /// <param name="publicUrl">What links start with; ends with a slash.</param>
+    public string Link(Uri publicUrl) => new Uri(publicUrl, $"runbooks/{Name}").ToString();
+
     /// <summary>Holds every scenario against what is known about an alert.</summary>
     public Weighing Weigh(Evidence evidence) => new([.. Scenarios.Select(scenario => scenario.Weigh(evidence))]);
 }

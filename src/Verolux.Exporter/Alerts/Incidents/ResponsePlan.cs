@@ -7,7 +7,7 @@ namespace Verolux.Exporter.Alerts.Incidents;
 /// <param name="publicUrl">What links start with; ends with a slash.</param>
 sealed class ResponsePlan(Catalogue catalogue, Uri publicUrl)
 {
-    readonly Dictionary<string, string> links = catalogue.Runbooks.ToDictionary(r => r.Name, r => new Uri(publicUrl, $"runbooks/{r.Name}").ToString());
+    readonly Dictionary<string, string> links = catalogue.Runbooks.ToDictionary(r => r.Name, r => r.Link(publicUrl));
     readonly string index = new Uri(publicUrl, "runbooks").ToString();
 
     /// <summary>An incident of this alert, not stored yet.</summary>
