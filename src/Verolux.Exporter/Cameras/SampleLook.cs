@@ -19,6 +19,18 @@ sealed class SampleLook(CameraState state, Ffmpeg ffmpeg, TimeProvider time)
     /// <summary>A slow camera is given this long to show a second frame, without which there is no rate.</summary>
     static readonly TimeSpan LongestWindow = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// So long every packet is taken as it comes, which tells the jitter. Then they are taken in batches: frames and bytes need no arrival, and nearly all that
+    /// a sample costs is waking up.
+    /// </summary>
+    static readonly TimeSpan Prompt = TimeSpan.FromSeconds(1);
+
+    /// <summary>Between two batches, at most; less where more than a batch would come meanwhile.</summary>
+    static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>What may wait in the socket: a camera that can't send begins to drop frames.</summary>
+    const double BatchBytes = 32 * 1024;
+
     static readonly TimeSpan TeardownTimeout = TimeSpan.FromSeconds(1);
 
     // The others are a describe's as well, and each series has one owner.
@@ -83,15 +95,20 @@ sealed class SampleLook(CameraState state, Ffmpeg ffmpeg, TimeProvider time)
         var origin = time.GetTimestamp();
         TimeSpan? first = null;
         TimeSpan last = default;
+        var bytes = 0L;
         try
         {
             while (first is null || last - first < Window || (meter.Frames < 2 && last - first < LongestWindow))
             {
+                var prompt = first is null || last - first < Prompt;
+                if (!prompt && connection.IsDrained)
+                    await Task.Delay(TimeSpan.FromSeconds(Math.Min(LongestPause.TotalSeconds, BatchBytes / bytes * (last - first!.Value).TotalSeconds)), time, either.Token);
                 var (from, packet) = await connection.ReadPacketAsync(either.Token);
+                bytes += packet.Length;
                 var now = time.GetElapsedTime(origin);
                 if (from != channel)
                     continue;
-                meter.Add(packet.Span, now);
+                meter.Add(packet.Span, prompt ? now : null);
                 if (meter.Frames == 0)
                     continue;
                 last = now;

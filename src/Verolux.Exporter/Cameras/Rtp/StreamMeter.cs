@@ -29,8 +29,8 @@ sealed class StreamMeter
     }
 
     /// <summary>Adds a packet as it came off the wire. Those of another payload type than the first one are none of this stream, and don't count at all.</summary>
-    /// <param name="arrival">Since whatever origin.</param>
-    public void Add(ReadOnlySpan<byte> packet, TimeSpan arrival)
+    /// <param name="arrival">Since whatever origin. Null where it is not known to the millisecond: then it says nothing about jitter.</param>
+    public void Add(ReadOnlySpan<byte> packet, TimeSpan? arrival)
     {
         if (!RtpPacket.TryRead(packet, out var rtp))
         {
@@ -89,11 +89,11 @@ sealed class StreamMeter
     }
 
     /// <summary>RFC 3550, A.8, in seconds.</summary>
-    void AddJitter(TimeSpan arrival)
+    void AddJitter(TimeSpan? arrival)
     {
-        if (lastArrival is { } before)
+        if (arrival is { } now && lastArrival is { } before)
         {
-            var difference = (double)(arrival.Ticks - before.Ticks) / TimeSpan.TicksPerSecond - (double)(timeline.Last - lastTimestamp) / clockRate;
+            var difference = (double)(now.Ticks - before.Ticks) / TimeSpan.TicksPerSecond - (double)(timeline.Last - lastTimestamp) / clockRate;
             jitter = (jitter ?? 0) + (Math.Abs(difference) - (jitter ?? 0)) / 16;
         }
         (lastArrival, lastTimestamp) = (arrival, timeline.Last);

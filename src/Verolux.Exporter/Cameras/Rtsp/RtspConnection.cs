@@ -54,6 +54,7 @@ sealed class RtspConnection : IAsyncDisposable
     long budget;
     bool broken;
     bool midway;
+    bool drained;
 
     /// <param name="stream">Leads to the camera; the connection's own from here on.</param>
     public RtspConnection(Stream stream, string? username, string? password, DateTimeOffset? certificateExpiry) =>
@@ -206,6 +207,14 @@ sealed class RtspConnection : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Whether the next packet would have to be waited for, as far as is known: none is here whole, and the last read took all there was. Never known of TLS,
+    /// whose reads end where its records do.
+    /// </summary>
+    public bool IsDrained => drained && !(end - start >= 4 && buffer[start] == '$' && end - start >= PacketLength);
+
+    int PacketLength => 4 + ((buffer[start + 2] << 8) | buffer[start + 3]);
+
     /// <summary>The next interleaved packet.</summary>
     /// <returns>Its channel, and its bytes until the next call.</returns>
     public async ValueTask<(int Channel, ReadOnlyMemory<byte> Packet)> ReadPacketAsync(CancellationToken cancellation)
@@ -218,7 +227,7 @@ sealed class RtspConnection : IAsyncDisposable
             if (buffer[start] == '$')
             {
                 await FillAsync(4, "the stream", cancellation);
-                var length = 4 + ((buffer[start + 2] << 8) | buffer[start + 3]);
+                var length = PacketLength;
                 await FillAsync(length, "the stream", cancellation);
                 var packet = ((int)buffer[start + 1], (ReadOnlyMemory<byte>)buffer.AsMemory(start + 4, length - 4));
                 start += length;
@@ -312,7 +321,7 @@ sealed class RtspConnection : IAsyncDisposable
             if (buffer[start] == '$')
             {
                 await FillAsync(4, method, cancellation);
-                var length = 4 + ((buffer[start + 2] << 8) | buffer[start + 3]);
+                var length = PacketLength;
                 await FillAsync(length, method, cancellation);
                 start += length;
                 continue;
@@ -465,6 +474,7 @@ sealed class RtspConnection : IAsyncDisposable
             if (read == 0)
                 throw Closed(what);
             end += read;
+            drained = end < buffer.Length && CertificateExpiry is null;
             if ((budget -= read) < 0)
                 throw new RtspException(CameraReasons.Protocol, $"{what} was followed by {(MostBeforeAnswer / 1024 / 1024).ToString(CultureInfo.InvariantCulture)} MB of other things and no answer");
         }
