@@ -6,6 +6,7 @@ using Verolux.Exporter.Tests.Collecting;
 namespace Verolux.Exporter.Tests.Cameras;
 
 /// <summary>What two seconds of a stream tell, against simulated cameras that know what they really sent.</summary>
+[Parallelizable]
 [CancelAfter(120_000)]
 public class SampleLookTests
 {

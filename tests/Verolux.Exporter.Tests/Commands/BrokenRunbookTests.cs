@@ -6,6 +6,7 @@ using Verolux.Exporter.Tests.Support;
 namespace Verolux.Exporter.Tests.Commands;
 
 /// <summary>A runbook with a mistake is a mistake to whoever checks, and no reason not to page by the others.</summary>
+[Parallelizable]
 [CancelAfter(60_000)]
 public class BrokenRunbookTests
 {

@@ -7,6 +7,7 @@ using Verolux.Exporter.Tests.Support;
 namespace Verolux.Exporter.Tests.Commands;
 
 /// <summary>What people type first when a camera is said to be offline.</summary>
+[Parallelizable]
 [CancelAfter(60_000)]
 public class ProbeCommandTests
 {

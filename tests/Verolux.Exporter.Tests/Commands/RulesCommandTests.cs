@@ -4,6 +4,7 @@ using Verolux.Exporter.Tests.Support;
 
 namespace Verolux.Exporter.Tests.Commands;
 
+[Parallelizable]
 [CancelAfter(60_000)]
 public class RulesCommandTests
 {

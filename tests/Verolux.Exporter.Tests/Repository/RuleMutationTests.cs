@@ -8,6 +8,7 @@ namespace Verolux.Exporter.Tests.Repository;
 /// Breaks each rule in the ways such rules are broken by well-meant edits, and expects its promtool tests to notice. Not here, because no data can tell:
 /// <c>max</c> to <c>min</c> in front of <c>* 0</c> alone, and the flags of read-only and maintenance by their instant value: what that loses in two minutes, <c>for</c> hides.
 /// </summary>
+[Parallelizable]
 public class RuleMutationTests
 {
     const string Ratio = "max by (site, path) (avg_over_time(verolux_storage_used_ratio[2m]))";
