@@ -26,7 +26,7 @@ sealed class SampleLook(CameraState state, Ffmpeg ffmpeg, TimeProvider time)
     static readonly TimeSpan Prompt = TimeSpan.FromSeconds(1);
 
     /// <summary>Between two batches, at most; less where more than a batch would come meanwhile.</summary>
-    static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(100);
+    static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(250);
 
     /// <summary>What may wait in the socket: a camera that can't send begins to drop frames.</summary>
     const double BatchBytes = 32 * 1024;
