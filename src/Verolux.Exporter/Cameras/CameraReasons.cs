@@ -6,25 +6,25 @@ namespace Verolux.Exporter.Cameras;
 static class CameraReasons
 {
     /// <summary>The host's name has no address.</summary>
-    public static readonly FailureReason Dns = new("dns");
+    public static readonly FailureReason Dns = NetworkFailure.Dns;
 
     /// <summary>The network says that there is no way to the host.</summary>
-    public static readonly FailureReason Unreachable = new("unreachable");
+    public static readonly FailureReason Unreachable = NetworkFailure.Unreachable;
 
     /// <summary>The host answers, and nothing listens on the port.</summary>
-    public static readonly FailureReason Refused = new("refused");
+    public static readonly FailureReason Refused = NetworkFailure.Refused;
 
     /// <summary>The TLS handshake failed.</summary>
-    public static readonly FailureReason Tls = new("tls");
+    public static readonly FailureReason Tls = NetworkFailure.Tls;
 
     /// <summary>401: the user or the password is not taken, or none is configured.</summary>
-    public static readonly FailureReason Auth = new("auth");
+    public static readonly FailureReason Auth = NetworkFailure.Auth;
 
     /// <summary>403: the user is known and may not see this stream.</summary>
     public static readonly FailureReason Forbidden = new("forbidden");
 
     /// <summary>404: there is no stream under this path.</summary>
-    public static readonly FailureReason NotFound = new("not_found");
+    public static readonly FailureReason NotFound = NetworkFailure.NotFound;
 
     /// <summary>RTSP's 453, or HTTP's 503: all of the camera's sessions, or its bandwidth, are taken.</summary>
     public static readonly FailureReason Busy = new("busy");
@@ -36,7 +36,7 @@ static class CameraReasons
     public static readonly FailureReason Redirect = new("redirect");
 
     /// <summary>What came back is no answer that the protocol knows, or one that says that the camera itself has failed.</summary>
-    public static readonly FailureReason Protocol = new("protocol");
+    public static readonly FailureReason Protocol = NetworkFailure.Protocol;
 
     /// <summary>The stream was opened, and no picture came.</summary>
     public static readonly FailureReason NoFrames = new("no_frames");

@@ -10,6 +10,9 @@ sealed record Look(IReadOnlyList<Sample> Samples, Failure? Failure = null)
     /// <summary>How long the target is to be left alone, where that is longer than the watch's interval: it said that it is busy.</summary>
     public TimeSpan Rest { get; init; }
 
+    /// <summary>Targets that this look has come upon. Each is looked at by itself from now on, for as long as the watch that found it goes on.</summary>
+    public IReadOnlyList<Watch> Found { get; init; } = [];
+
     /// <summary>What the target showed (JPEG), where its page is to show it; the last one is kept in memory.</summary>
     public byte[]? Picture { get; init; }
 

@@ -43,6 +43,8 @@ sealed partial class Watched : IAsyncDisposable
         timer = time.CreateTimer(static state => _ = ((Watched)state!).TurnAsync(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
+    public ICollector Collector => collector;
+
     public string Slice => collector.Slice;
 
     public Watch Watch { get; }
@@ -51,7 +53,13 @@ sealed partial class Watched : IAsyncDisposable
     public string Name => Watch.Check is { } check ? $"{Watch.Target.Name} ({check})" : Watch.Target.Name;
 
     /// <summary>Of the families that are remembered; null where this slice has none.</summary>
-    public History? History { get; init; }
+    public History? History { get; set; }
+
+    /// <summary>Whose look came upon this target; null where it is configured.</summary>
+    public Watched? Finder { get; init; }
+
+    /// <summary>Is told of the targets that a look has come upon.</summary>
+    public Func<IReadOnlyList<Watch>, Task> FoundAsync { get; init; } = _ => Task.CompletedTask;
 
     /// <summary>How the newest look ended, or null before the first. One reference, so that who reads meanwhile never sees half of it.</summary>
     public Seen? Newest { get; private set; }
@@ -237,6 +245,8 @@ sealed partial class Watched : IAsyncDisposable
         AddHealth(samples, look.Failure, took);
         History?.Add(samples);
         await publication.ReplaceAsync(samples);
+        if (look.Found.Count > 0)
+            await FoundAsync(look.Found);
     }
 
     static List<Seen> Kept(IEnumerable<Seen> newestFirst)

@@ -34,10 +34,7 @@ static class StorageOptions
         var path = target.RequiredText("path", "/recordings");
         if (path.Length > 0 && !Path.IsPathFullyQualified(path))
             target.Refuse("path", $"\"{path}\" is not absolute", "write it from the root, like /recordings");
-        var interval = target.Duration("interval", TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)) ?? Watch.DefaultInterval;
-        var timeout = target.Duration("timeout", TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(5)) ?? (Watch.DefaultTimeout < interval ? Watch.DefaultTimeout : interval);
-        if (timeout > interval)
-            target.Refuse("timeout", $"{Durations.Format(timeout)} is longer than the interval of {Durations.Format(interval)}", "make it at most as long");
+        var (interval, timeout) = Pace.Read(target);
         return new StoragePath(
             WithoutLastSlash(path), site, target.Flag("recordings", false), interval, timeout,
             target.Number("used_ratio_threshold", 0, 1) ?? usedRatioThreshold);

@@ -20,7 +20,7 @@ public class CollectorContract(Func<TimeProvider, CancellationToken, Task<object
 
     ICollector Collector => subject.Collector;
 
-    Watch Watch => Collector.Watches.Single();
+    Watch Watch => subject.Watch;
 
     IReadOnlyList<Family> Health => new Health(Collector).Families;
 
@@ -114,7 +114,7 @@ public class CollectorContract(Func<TimeProvider, CancellationToken, Task<object
         await engine.Time.TurnsAsync();
 
         var page = await engine.ScrapeAsync();
-        Assert.That(page.Of($"verolux_{Collector.Slice}_up"), Is.EqualTo(new[] { 0d }));
+        Assert.That(page.Of(subject.Up), Is.EqualTo(new[] { 0d }));
         foreach (var constant in Watch.Constants)
             Assert.That(page.Of(constant.Family.Name), Has.Member(constant.Value));
     }
@@ -151,13 +151,13 @@ public class CollectorContract(Func<TimeProvider, CancellationToken, Task<object
         engine.Time.Advance(Watch.Interval);
         await engine.PassAsync(Watch.Timeout.TotalSeconds);
         var hung = await engine.ScrapeAsync();
-        Assert.That(hung.Series, Has.One.Match($"^verolux_{Collector.Slice}_failure{{.*reason=\"timeout\""));
-        Assert.That(hung.Of($"verolux_{Collector.Slice}_up"), Is.EqualTo(new[] { 0d }));
+        Assert.That(hung.Series, Has.One.Match($"^verolux_{Collector.Slice}_failure{{.*reason=\"{subject.Hung}\""));
+        Assert.That(hung.Of(subject.Up), Is.EqualTo(new[] { 0d }));
 
         await subject.AnswerAsync(cancellationToken);
         await engine.UntilAsync(page => page.Of("verolux_exporter_looks_in_flight").Single() == 0);
         await engine.PassAsync((Watch.Interval - Watch.Timeout).TotalSeconds);
-        Assert.That((await engine.ScrapeAsync()).Of($"verolux_{Collector.Slice}_up"), Is.EqualTo(new[] { 1d }));
+        Assert.That((await engine.ScrapeAsync()).Of(subject.Up), Is.EqualTo(new[] { 1d }));
     }
 
     [Test]
@@ -169,7 +169,7 @@ public class CollectorContract(Func<TimeProvider, CancellationToken, Task<object
         var shown = (await engine.ScrapeAsync()).Text;
         await subject.FailAsync(cancellationToken);
         await engine.PassAsync(Watch.Interval.TotalSeconds);
-        shown += (await engine.ScrapeAsync()).Text + engine.Loop.Watches.Single().Newest?.Failure?.Detail + string.Concat(engine.Log.All);
+        shown += (await engine.ScrapeAsync()).Text + engine.Loop.Watches.Single(w => w.Watch.Target.Name == Watch.Target.Name && w.Watch.Check == Watch.Check).Newest?.Failure?.Detail + string.Concat(engine.Log.All);
 
         Assert.That(shown, Does.Contain(Watch.Target.Name));
         foreach (var secret in subject.Secrets)

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Security;
-using System.Net.Sockets;
 using System.Text;
 using FFMpegCore.Pipes;
 using Verolux.Exporter.Collecting;
@@ -117,7 +116,7 @@ sealed class Input(Stream content, string options, TimeSpan patience, TimeProvid
         }
         catch (HttpRequestException error)
         {
-            return (null, Failed(error));
+            return (null, Failed(error, source.Url));
         }
         finally
         {
@@ -155,10 +154,10 @@ sealed class Input(Stream content, string options, TimeSpan patience, TimeProvid
         return reason is null ? null : new Failure(reason, $"the camera answered GET with {code}{(code is >= 300 and < 400 ? ", which is not followed" : "")}");
     }
 
-    static Failure Failed(HttpRequestException error) => error.HttpRequestError switch
+    static Failure Failed(HttpRequestException error, Uri url) => error.HttpRequestError switch
     {
         HttpRequestError.NameResolutionError => new(CameraReasons.Dns, "the host name is not known"),
         HttpRequestError.SecureConnectionError => new(CameraReasons.Tls, "the TLS handshake failed"),
-        _ => Connecting.Failed((error.InnerException as SocketException)?.SocketErrorCode) ?? new(CameraReasons.Protocol, "the answer to GET is not HTTP"),
+        _ => NetworkFailure.Of(error, url.Authority) ?? new(CameraReasons.Protocol, "the answer to GET is not HTTP"),
     };
 }

@@ -64,7 +64,7 @@ sealed class Relay : IAsyncDisposable
             return error switch
             {
                 OperationCanceledException => (null, new Failure(FailureReason.Timeout, $"no connection within {patience.TotalSeconds:0.#} s")),
-                SocketException { SocketErrorCode: var code } => (null, Connecting.Failed(code) ?? new Failure(CameraReasons.Unreachable, $"the connection failed ({code})")),
+                SocketException { SocketErrorCode: var code } => (null, NetworkFailure.Of(code, RtspConnection.Address(url)) ?? new Failure(CameraReasons.Unreachable, $"the connection failed ({code})")),
                 _ => (null, new Failure(CameraReasons.Tls, "the TLS handshake failed")),
             };
         }

@@ -143,10 +143,8 @@ sealed class RtspConnection : IAsyncDisposable
         }
         throw last!.SocketErrorCode switch
         {
-            SocketError.ConnectionRefused => new RtspException(CameraReasons.Refused, $"{Address(url)} refuses the connection: the host answers, and nothing listens there"),
             SocketError.TimedOut => new RtspException(FailureReason.Timeout, $"connecting to {Address(url)}: no answer within {ConnectTimeout.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s"),
-            SocketError.ConnectionReset => new RtspException(CameraReasons.Protocol, $"{Address(url)} drops the connection at once"),
-            _ => new RtspException(CameraReasons.Unreachable, $"{Address(url)} can't be reached ({last.SocketErrorCode})"),
+            var error => NetworkFailure.Of(error, Address(url)) is { } failure ? new RtspException(failure.Reason, failure.Detail) : new RtspException(CameraReasons.Unreachable, $"{Address(url)} can't be reached ({error})"),
         };
     }
 

@@ -63,7 +63,7 @@ public class ConnectionTests
     {
         var failure = await FailureOfAsync(async () => await ConnectAsync(new Uri("rtsp://255.255.255.255/"), cancellationToken));
         Assert.That(failure.Reason, Is.EqualTo(CameraReasons.Unreachable));
-        Assert.That(failure.Detail, Does.StartWith("255.255.255.255:554 can't be reached ("));
+        Assert.That(failure.Detail, Is.EqualTo("there is no route to 255.255.255.255:554"));
     }
 
     [Test]
