@@ -15,9 +15,12 @@ static class Watching
     public static readonly TimeSpan SampleInterval = TimeSpan.FromSeconds(60);
     public static readonly TimeSpan PictureInterval = TimeSpan.FromMinutes(5);
 
+    /// <summary>For ffmpeg, whose start alone may take seconds where everything else runs at the same time.</summary>
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     /// <summary>At all depths, anonymously.</summary>
     public static Camera At(string url) => new(
-        Name, "north", new Uri(url), null, null, null, null, true, false, 80, Watch.DefaultInterval, Watch.DefaultTimeout, SampleInterval, PictureInterval, false);
+        Name, "north", new Uri(url), null, null, null, null, true, false, 80, Watch.DefaultInterval, url.StartsWith("rtsp", StringComparison.Ordinal) ? Watch.DefaultTimeout : Patience, SampleInterval, PictureInterval, false);
 
     public static Camera As(this Camera camera, string user, string password) =>
         camera with { Username = user, Password = Secret.FromEnvironment("CAMERA_PASSWORD", password) };
