@@ -98,7 +98,8 @@ sealed class SampleLook(CameraState state, Ffmpeg ffmpeg, TimeProvider time)
         var bytes = 0L;
         try
         {
-            while (first is null || last - first < Window || (meter.Frames < 2 && last - first < LongestWindow))
+            // To the end of its last batch: what came first in it was sent long before, and would make the window shorter than it was.
+            while (first is null || last - first < Window || (!connection.IsDrained && last - first < Window + LongestPause) || (meter.Frames < 2 && last - first < LongestWindow))
             {
                 var prompt = first is null || last - first < Prompt;
                 if (!prompt && connection.IsDrained)
