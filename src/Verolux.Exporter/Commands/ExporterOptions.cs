@@ -26,7 +26,7 @@ sealed record ExporterOptions(
     string? File { get; init; }
 
     /// <summary>The keys of <see cref="Lasting"/> with all that stands under them.</summary>
-    IReadOnlyDictionary<string, string> Written { get; init; } = new Dictionary<string, string>();
+    Dictionary<string, string> Written { get; init; } = [];
 
     /// <summary>Reads a file, or the embedded defaults where there is none, with the environment laid over it.</summary>
     /// <returns>Options to start with only if there are no <see cref="Problems"/>.</returns>

@@ -39,8 +39,7 @@ public class ReloadTests
         Assert.That(exporter.Service.Watches, Has.Member(same));
         var after = await exporter.ScrapeAsync(cancellationToken);
         Assert.That(after.Series, Has.None.Contains($"path=\"{folder["b"]}\""));
-        Assert.That((after[Successful], after[When]), Is.EqualTo((1d, after[When])));
-        Assert.That(after[When], Is.GreaterThanOrEqualTo(before[When]));
+        Assert.That((after[Successful], after[When] >= before[When]), Is.EqualTo((1d, true)));
     }
 
     [Test]
