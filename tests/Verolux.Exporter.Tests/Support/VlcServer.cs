@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Text;
 
 namespace Verolux.Exporter.Tests.Support;
 
@@ -27,7 +28,7 @@ sealed class VlcServer : IAsyncDisposable
         var server = new VlcServer(folder, program, $"rtsp://127.0.0.1:{port}/cam");
         try
         {
-            await Readiness.UntilAsync(() => AcceptsAsync(port, cancellationToken), program, cancellationToken);
+            await Readiness.UntilAsync(() => DescribesAsync(port, cancellationToken), program, cancellationToken);
             return server;
         }
         catch
@@ -43,15 +44,19 @@ sealed class VlcServer : IAsyncDisposable
         folder.Dispose();
     }
 
-    static async Task<bool> AcceptsAsync(int port, CancellationToken cancellationToken)
+    /// <summary>It listens a moment before its stream is there, and until then answers 500.</summary>
+    static async Task<bool> DescribesAsync(int port, CancellationToken cancellationToken)
     {
         using var client = new TcpClient();
         try
         {
             await client.ConnectAsync("127.0.0.1", port, cancellationToken);
-            return true;
+            await using var stream = client.GetStream();
+            await stream.WriteAsync(Encoding.ASCII.GetBytes($"DESCRIBE rtsp://127.0.0.1:{port}/cam RTSP/1.0\r\nCSeq: 1\r\nAccept: application/sdp\r\n\r\n"), cancellationToken);
+            using var reader = new StreamReader(stream);
+            return await reader.ReadLineAsync(cancellationToken) is { } status && status.StartsWith("RTSP/1.0 200 ", StringComparison.Ordinal);
         }
-        catch (SocketException)
+        catch (Exception error) when (error is SocketException or IOException)
         {
             return false;
         }
