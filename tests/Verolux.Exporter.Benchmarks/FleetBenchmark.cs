@@ -6,7 +6,9 @@ namespace Verolux.Exporter.Benchmarks;
 /// <param name="SlowestScrape">In milliseconds.</param>
 /// <param name="Cores">Of processor time.</param>
 /// <param name="Megabytes">Resident (10^6 bytes).</param>
-sealed record Fleet(double MedianDelay, double LateDelay, double SlowestScrape, double Cores, double Megabytes);
+/// <param name="Reload">With one camera changed, in seconds.</param>
+/// <param name="DelayMeanwhile">Of the look that started latest in the seconds around it; the upper bound of the histogram's bucket.</param>
+sealed record Fleet(double MedianDelay, double LateDelay, double SlowestScrape, double Cores, double Megabytes, double Reload, double DelayMeanwhile);
 
 /// <summary>10,000 cameras that are described every 15 s and scraped as Prometheus does. One in ten is dead: it resets the connection, says nothing, or refuses.</summary>
 sealed partial class FleetBenchmark(CancellationToken cancellation)
@@ -27,7 +29,8 @@ sealed partial class FleetBenchmark(CancellationToken cancellation)
         using var scraper = new Scraper();
         string[] arguments = ["--rtsp-port", "0", "--cameras", Text(Cameras), "--dead-percent", Text(DeadPercent)];
         await using var site = await Child.StartAsync(Path.Combine(AppContext.BaseDirectory, "Verolux.Exporter.Site"), arguments, Ports(), cancellation);
-        await using var exporter = await CameraExporter.StartAsync(folder, "interval: 15s", Urls(site.Announced.Groups[1].Value, site.Announced.Groups[2].Value), cancellation);
+        var urls = Urls(site.Announced.Groups[1].Value, site.Announced.Groups[2].Value).ToList();
+        await using var exporter = await CameraExporter.StartAsync(folder, "interval: 15s", urls, cancellation);
         // The first scrapes after a start meet code that is not yet compiled, ours and the client's.
         for (var i = 0; i < WarmUps; i++)
         {
@@ -50,7 +53,25 @@ sealed partial class FleetBenchmark(CancellationToken cancellation)
         await Console.Error.WriteLineAsync(string.Create(
             CultureInfo.InvariantCulture,
             $"  fleet: {looks.Count / seconds:0} looks/s of which {looks.Failed / seconds:0} failed, {our:0.##} of a core for the exporter and {their:0.##} for the simulated cameras, scrapes after a warm-up {Spread.Of(scrapes)} ms"));
-        return new Fleet(looks.DelayQuantile(0.5), looks.DelayQuantile(0.99), scrapes.Max(), our, megabytes);
+        var (reload, latest) = await ReloadAsync(folder, scraper, exporter, urls, cancellation);
+        return new Fleet(looks.DelayQuantile(0.5), looks.DelayQuantile(0.99), scrapes.Max(), our, megabytes, reload, latest);
+    }
+
+    /// <summary>Changes one camera.</summary>
+    /// <returns>How many seconds the reload took, and how late the latest look started meanwhile.</returns>
+    static async Task<(double Seconds, double Latest)> ReloadAsync(WorkFolder folder, Scraper scraper, Child exporter, List<string> urls, CancellationToken cancellation)
+    {
+        using var http = new HttpClient();
+        var before = await Looks.ReadAsync(scraper, exporter, cancellation);
+        urls[Cameras / 2] += "?changed";
+        CameraExporter.Write(folder, urls);
+        var start = TimeProvider.System.GetTimestamp();
+        using var answer = await http.PostAsync(new Uri(exporter.Url, "-/reload"), null, cancellation);
+        var seconds = TimeProvider.System.GetElapsedTime(start).TotalSeconds;
+        if (!answer.IsSuccessStatusCode)
+            throw new BenchmarkException($"the reload was refused: {await answer.Content.ReadAsStringAsync(cancellation)}");
+        await Task.Delay(TimeSpan.FromSeconds(2), cancellation);
+        return (seconds, (await Looks.ReadAsync(scraper, exporter, cancellation)).Since(before).DelayQuantile(1));
     }
 
     static IEnumerable<string> Urls(string port, string refusing)

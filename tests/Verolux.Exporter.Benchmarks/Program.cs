@@ -32,6 +32,8 @@ try
         new("fleet-scrape", Reach.Under, 150, async () => (await fleet.MeasureAsync()).SlowestScrape),
         new("fleet-cpu", Reach.None, 0, async () => (await fleet.MeasureAsync()).Cores),
         new("fleet-memory", Reach.None, 0, async () => (await fleet.MeasureAsync()).Megabytes),
+        new("fleet-reload", Reach.Under, 1, async () => (await fleet.MeasureAsync()).Reload),
+        new("fleet-reload-delay", Reach.AtMost, 1, async () => (await fleet.MeasureAsync()).DelayMeanwhile),
     ];
     var wanted = args.Length == 0 ? figures : [.. figures.Where(f => f.Name == args[0] || f.Name.StartsWith($"{args[0]}-", StringComparison.Ordinal))];
     if (wanted.Length == 0 || args.Length > 1)

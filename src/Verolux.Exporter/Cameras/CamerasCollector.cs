@@ -16,9 +16,10 @@ sealed class CamerasCollector : ICollector
     /// </summary>
     static readonly TimeSpan Queueing = TimeSpan.FromHours(1);
 
-    public CamerasCollector(IReadOnlyList<Camera> cameras, TimeProvider time)
+    /// <param name="ffmpeg">Whose turns its looks take; null for its own. A configuration that takes another's place shares them, so that a reload doubles no load.</param>
+    public CamerasCollector(IReadOnlyList<Camera> cameras, TimeProvider time, Ffmpeg? ffmpeg = null)
     {
-        var ffmpeg = new Ffmpeg(time);
+        ffmpeg ??= new Ffmpeg(time);
         Watches = [.. cameras.SelectMany(c => WatchesOf(c, ffmpeg, time))];
     }
 

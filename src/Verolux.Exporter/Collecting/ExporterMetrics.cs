@@ -13,6 +13,8 @@ sealed class ExporterMetrics
     readonly Counter looksAbandoned;
     readonly Histogram lookDelay;
     readonly Counter scrapesRejected;
+    readonly Gauge reloadSuccessful;
+    readonly Gauge reloaded;
 
     // 1 ms to 10 s: a look that starts later than its interval has missed a whole turn.
     static readonly HistogramConfiguration DelayBuckets = new() { Buckets = [0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] };
@@ -25,6 +27,8 @@ sealed class ExporterMetrics
         looksAbandoned = own.CreateCounter("verolux_exporter_looks_abandoned_total", "Looks that overran their timeout and were not back a minute later either.");
         lookDelay = own.CreateHistogram("verolux_exporter_look_delay_seconds", "How late a look started.", DelayBuckets);
         scrapesRejected = own.CreateCounter("verolux_exporter_scrapes_rejected_total", "Scrapes answered 503 because too many were being served.");
+        reloadSuccessful = own.CreateGauge("verolux_exporter_config_last_reload_successful", "Whether the configuration was good when it was last read, the start included: 1 yes, 0 no, and the one before goes on.");
+        reloaded = own.CreateGauge("verolux_exporter_config_last_reload_success_timestamp_seconds", "When the configuration in use was read, Unix time.");
         own.CreateGauge("verolux_exporter_build_info", "1, with the version and the revision it was built from.", ["version", "revision"]).WithLabels(Version, Revision).Set(1);
         ProcessMetrics.AddTo(series);
     }
@@ -45,6 +49,14 @@ sealed class ExporterMetrics
     public void LookWrittenOff() => looksAbandoned.Inc();
 
     public void ScrapeRejected() => scrapesRejected.Inc();
+
+    public void ConfigurationRead(DateTimeOffset at)
+    {
+        reloadSuccessful.Set(1);
+        reloaded.Set(at.ToUnixTimeMilliseconds() / 1000.0);
+    }
+
+    public void ConfigurationRefused() => reloadSuccessful.Set(0);
 
     static string Informational() => typeof(ExporterMetrics).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 

@@ -1,11 +1,15 @@
 using System.IO.Compression;
+using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.ResponseCompression;
 using Verolux.Exporter.Alerts;
 using Verolux.Exporter.Alerts.Delivery;
 using Verolux.Exporter.Alerts.Incidents;
 using Verolux.Exporter.Cameras;
+using Verolux.Exporter.Cameras.Picture;
 using Verolux.Exporter.Collecting;
+using Verolux.Exporter.Configuration;
 using Verolux.Exporter.Pages;
+using Verolux.Exporter.Runbooks;
 using Verolux.Exporter.Security;
 using Verolux.Exporter.Storage;
 
@@ -19,52 +23,87 @@ sealed partial class Exporter : IAsyncDisposable
     readonly CollectorLoop loop;
     readonly Receiver receiver;
     readonly HttpClient http;
-    readonly IReadOnlyList<ICollector> collectors;
-    readonly ExporterOptions options;
+    readonly ExporterMetrics metrics;
+    readonly Series.Publication stated;
+    readonly Ffmpeg ffmpeg;
+    readonly IReadOnlyList<ICollector> more;
     readonly TimeProvider time;
+    readonly SemaphoreSlim reloading = new(1, 1);
+    ExporterOptions options;
     bool ready;
 
     /// <exception cref="StoreException">The store can't be opened.</exception>
     public Exporter(ExporterOptions options, TimeProvider time, params IReadOnlyList<ICollector> more)
     {
-        (this.options, this.time) = (options, time);
+        (this.options, this.time, this.more) = (options, time, more);
         app = Build(options);
         var logs = app.Services.GetRequiredService<ILoggerFactory>();
         series = new Series(options.Site);
-        var metrics = new ExporterMetrics(series);
-        collectors = [new StorageCollector(options.Storage, time), new CamerasCollector(options.Cameras, time), .. more];
-        var rising = collectors.SelectMany(c => c.Families).Where(f => options.Catalogue.Runbooks.SelectMany(r => r.Scenarios).Any(s => s.When?.NamesRise(f.Name) == true)).ToHashSet();
-        loop = new CollectorLoop(series, metrics, time, logs.CreateLogger<CollectorLoop>(), app.Lifetime)
-        {
-            Remembers = rising.Contains,
-        };
+        metrics = new ExporterMetrics(series);
+        stated = series.Open();
+        ffmpeg = new Ffmpeg(time);
+        loop = new CollectorLoop(series, metrics, time, logs.CreateLogger<CollectorLoop>(), app.Lifetime);
         var receiverMetrics = new ReceiverMetrics(series.Own, series.Registry);
         http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(5), PooledConnectionLifetime = TimeSpan.FromMinutes(2) })
         {
             Timeout = Timeout.InfiniteTimeSpan,
         };
         receiver = new Receiver(
-            options.Alerts, options.Site, new ResponsePlan(options.Catalogue, options.PublicUrl), [.. options.Alerts.PagerDuty.Select(d => new PagerDuty(d.Name, d.Url, d.RoutingKey, http, time))],
+            options.Alerts, options.Site, new ResponsePlan(Runbooks, options.PublicUrl), [.. options.Alerts.PagerDuty.Select(d => new PagerDuty(d.Name, d.Url, d.RoutingKey, http, time))],
             Store.Open(options.Alerts.Store, receiverMetrics.Committed, time), receiverMetrics, time, logs);
         Map(new ScrapeEndpoint(series, metrics));
+        metrics.ConfigurationRead(time.GetUtcNow());
     }
 
     /// <summary>Where it listens, once started.</summary>
     public string Url => app.Urls.First();
 
     /// <summary>Everything that looks.</summary>
-    public IReadOnlyList<ICollector> Collectors => collectors;
+    public IReadOnlyList<ICollector> Collectors { get; private set; } = [];
+
+    /// <summary>Every watch in operation.</summary>
+    public IReadOnlyCollection<Watched> Watches => loop.Watches;
 
     /// <summary>Restores what was open, listens, and begins to look and to deliver.</summary>
     public async Task StartAsync()
     {
         await receiver.RestoreAsync();
-        await series.Open().ReplaceAsync(RunbookSeries.Of(options.Catalogue, options.Site));
-        foreach (var problem in options.Catalogue.Problems)
-            Log.Runbook(app.Logger, problem.ToString());
+        await StateAsync();
         await app.StartAsync();
-        await loop.ApplyAsync(collectors);
+        await WatchAsync();
         ready = true;
+    }
+
+    /// <summary>
+    /// Reads the configuration, its files and the runbooks again, and goes on with them as a whole; with any mistake in them, as before. Targets that are
+    /// configured as before are not disturbed.
+    /// </summary>
+    /// <returns>The mistakes.</returns>
+    public async Task<IReadOnlyList<Problem>> ReloadAsync()
+    {
+        await reloading.WaitAsync();
+        try
+        {
+            // On the pool: ten thousand cameras take a moment, and whoever asked may be a signal's only thread.
+            var fresh = await Task.Run(() => options.Again(time));
+            if (fresh.Problems.Count > 0)
+            {
+                metrics.ConfigurationRefused();
+                foreach (var problem in fresh.Problems)
+                    Log.Refused(app.Logger, problem.ToString());
+                return fresh.Problems;
+            }
+            options = fresh;
+            await StateAsync();
+            await WatchAsync();
+            metrics.ConfigurationRead(time.GetUtcNow());
+            Log.Reloaded(app.Logger, loop.Watches.Count);
+            return [];
+        }
+        finally
+        {
+            reloading.Release();
+        }
     }
 
     /// <summary>Runs until it is told to stop.</summary>
@@ -73,6 +112,11 @@ sealed partial class Exporter : IAsyncDisposable
     {
         using var delivering = new CancellationTokenSource();
         var deliveries = receiver.RunAsync(delivering.Token);
+        using var hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+        {
+            signal.Cancel = true;
+            _ = ReloadAsync();
+        });
         var told = app.WaitForShutdownAsync();
         if (await Task.WhenAny(told, deliveries) == deliveries)
         {
@@ -94,7 +138,28 @@ sealed partial class Exporter : IAsyncDisposable
         await loop.DisposeAsync();
         await receiver.DisposeAsync();
         http.Dispose();
+        ffmpeg.Dispose();
+        reloading.Dispose();
         series.Dispose();
+    }
+
+    Catalogue Runbooks() => options.Catalogue;
+
+    /// <summary>Publishes what the runbooks state, and says what is wrong with them.</summary>
+    async Task StateAsync()
+    {
+        await stated.ReplaceAsync(RunbookSeries.Of(options.Catalogue, options.Site));
+        foreach (var problem in options.Catalogue.Problems)
+            Log.Runbook(app.Logger, problem.ToString());
+    }
+
+    /// <summary>Looks at what is configured.</summary>
+    async Task WatchAsync()
+    {
+        Collectors = [new StorageCollector(options.Storage, time), new CamerasCollector(options.Cameras, time, ffmpeg), .. more];
+        var scenarios = options.Catalogue.Runbooks.SelectMany(r => r.Scenarios).ToList();
+        loop.Remembers = Collectors.SelectMany(c => c.Families).Where(f => scenarios.Exists(s => s.When?.NamesRise(f.Name) == true)).ToHashSet().Contains;
+        await loop.ApplyAsync(Collectors);
     }
 
     static WebApplication Build(ExporterOptions options)
@@ -128,22 +193,31 @@ sealed partial class Exporter : IAsyncDisposable
         app.UseAccess(options.Access);
         app.UseResponseCompression();
         app.MapGet("/metrics", scrape.ServeAsync).RequireRole(Role.Scrape);
-        app.MapGet("/probe", new ProbeEndpoint(loop, options.Catalogue, options.PublicUrl, time).ServeAsync).RequireRole(Role.Scrape);
+        app.MapGet("/probe", new ProbeEndpoint(loop, Runbooks, options.PublicUrl, time).ServeAsync).RequireRole(Role.Scrape);
         app.Map("/api/v1/alertmanager", receiver.Intake.ServeAlertsAsync).RequireRole(Role.Alertmanager);
         app.Map("/api/v1/alertmanager/watchdog", receiver.Intake.ServeWatchdogAsync).RequireRole(Role.Alertmanager);
         app.MapGet("/api/v1/incidents", receiver.Incidents.ListAsync).RequireRole(Role.Operator);
         app.MapGet("/api/v1/incidents/{number}", receiver.Incidents.OneAsync).RequireRole(Role.Operator);
+        app.MapPost("/-/reload", async () => await ReloadAsync() is { Count: > 0 } problems
+            ? Results.Text($"The configuration is as it was, because of what was read:\n{string.Join('\n', problems)}\n", statusCode: StatusCodes.Status500InternalServerError)
+            : Results.Text("reloaded\n")).RequireRole(Role.Operator);
         app.MapGet("/livez", () => Results.Text("alive\n")).ForAnyone();
         app.MapGet("/readyz", async () => !ready ? Results.Text("not ready: starting or stopping\n", statusCode: 503)
             : await receiver.IsWritableAsync() ? Results.Text("ready\n") : Results.Text("not ready: the store takes no writes\n", statusCode: 503)).ForAnyone();
-        app.MapPages(options.Catalogue, loop, receiver, options.Site);
-        new CameraPages(loop, options.Catalogue, time).Map(app);
+        app.MapPages(Runbooks, loop, receiver, options.Site);
+        new CameraPages(loop, Runbooks, time).Map(app);
     }
 
     static partial class Log
     {
         [LoggerMessage(Level = LogLevel.Warning, Message = "Runbooks: {Problem}")]
         public static partial void Runbook(ILogger logger, string problem);
+
+        [LoggerMessage(Level = LogLevel.Error, Message = "The configuration is not reloaded: {Problem}")]
+        public static partial void Refused(ILogger logger, string problem);
+
+        [LoggerMessage(Level = LogLevel.Information, Message = "The configuration is reloaded, {Watches} watches")]
+        public static partial void Reloaded(ILogger logger, int watches);
 
         [LoggerMessage(Level = LogLevel.Critical, Message = "Delivery has ended by a fault, so the exporter ends: what is pending is on the disk and goes out after the next start")]
         public static partial void Fault(ILogger logger, Exception? error);

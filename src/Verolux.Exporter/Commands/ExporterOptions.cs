@@ -12,12 +12,21 @@ namespace Verolux.Exporter.Commands;
 sealed record ExporterOptions(
     ListenAddress Listen, Uri PublicUrl, string Site, IReadOnlyList<StoragePath> Storage, IReadOnlyList<Camera> Cameras, AlertsOptions Alerts, Access Access, Catalogue Catalogue, IReadOnlyList<Problem> Problems)
 {
+    /// <summary>What is set up once, at the start. A reload that changes one of them is refused.</summary>
+    static readonly string[] Lasting = ["listen", "public_url", "site", "access", "alerts"];
+
     /// <summary>What runs without a configuration file: this machine's disks, on loopback, without credentials.</summary>
     const string Defaults = """
         listen: 127.0.0.1:9877
         site: main
         storage: { targets: auto }
         """;
+
+    /// <summary>Where it was read from; null for the embedded defaults.</summary>
+    string? File { get; init; }
+
+    /// <summary>The keys of <see cref="Lasting"/> with all that stands under them.</summary>
+    Dictionary<string, string> Written { get; init; } = [];
 
     /// <summary>Reads a file, or the embedded defaults where there is none, with the environment laid over it.</summary>
     /// <returns>Options to start with only if there are no <see cref="Problems"/>.</returns>
@@ -29,7 +38,17 @@ sealed record ExporterOptions(
         document.Overlay(Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(v => KeyValuePair.Create((string)v.Key, (string?)v.Value ?? "")));
         var options = Read(document, directory, time);
         document.ReportUnknownKeys();
-        return options with { Problems = problems.All };
+        return options with { Problems = problems.All, File = file, Written = Lasting.ToDictionary(key => key, document.Root.Written) };
+    }
+
+    /// <summary>Reads everything again from where it was read.</summary>
+    /// <returns>Options to go on with only if there are no <see cref="Problems"/>.</returns>
+    public ExporterOptions Again(TimeProvider time)
+    {
+        var fresh = Load(File, time);
+        var changed = Lasting.Where(key => fresh.Written[key] != Written[key])
+            .Select(key => new Problem(key, "has changed, and is set up at the start alone", "restart the exporter to use it, or put back what was there"));
+        return fresh with { Problems = [.. fresh.Problems, .. changed] };
     }
 
     static ExporterOptions Read(Document document, string directory, TimeProvider time)
@@ -63,7 +82,7 @@ sealed record ExporterOptions(
     {
         try
         {
-            return file is null ? Defaults : File.ReadAllText(file);
+            return file is null ? Defaults : System.IO.File.ReadAllText(file);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -35,6 +35,9 @@ sealed class Section
     /// <summary>Whether a key holds just this word, as some do in place of a list.</summary>
     public bool Is(string key, string word) => Find(key) is YamlScalarNode scalar && scalar.Value == word;
 
+    /// <summary>All that stands under a key, to be compared with what stood there before. May hold secrets from the environment: not for people.</summary>
+    public string Written(string key) => Find(key)?.ToString() ?? "";
+
     public string? Text(string key) => Find(key) switch
     {
         null => null,

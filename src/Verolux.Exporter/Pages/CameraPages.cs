@@ -6,7 +6,7 @@ using Verolux.Exporter.Security;
 namespace Verolux.Exporter.Pages;
 
 /// <summary>The fleet and its cameras.</summary>
-sealed class CameraPages(CollectorLoop loop, Catalogue catalogue, TimeProvider time)
+sealed class CameraPages(CollectorLoop loop, Func<Catalogue> runbooks, TimeProvider time)
 {
     /// <summary>More rows than anybody reads; the states' links narrow them down.</summary>
     const int MostRows = 500;
@@ -44,7 +44,7 @@ sealed class CameraPages(CollectorLoop loop, Catalogue catalogue, TimeProvider t
         var target = watches[0].Watch.Target;
         watches.RemoveAll(w => w.Watch.Target.Site != target.Site);
         var samples = await ReadAsync(watches);
-        var runbook = catalogue.ForAlert(CameraView.Alert);
+        var runbook = runbooks().ForAlert(CameraView.Alert);
         var row = CameraView.Row(watches, samples);
         var weighing = runbook is null || row.State is "up" or "disabled" ? null : await runbook.WeighAsync(target, CameraView.Slice, All, time);
         var picture = watches.All(w => w.Picture is null) ? "" : $"/cameras/{Uri.EscapeDataString(target.Name)}/picture.jpg?site={Uri.EscapeDataString(target.Site)}";

@@ -9,13 +9,13 @@ namespace Verolux.Exporter.Pages;
 /// <summary>What people look at. Pages only read, and everything that comes from outside is encoded by the templates.</summary>
 static class PageRoutes
 {
-    public static void MapPages(this WebApplication app, Catalogue catalogue, CollectorLoop loop, Receiver receiver, string site)
+    public static void MapPages(this WebApplication app, Func<Catalogue> runbooks, CollectorLoop loop, Receiver receiver, string site)
     {
         var style = ReadStyle();
         app.MapGet("/style.css", () => Results.Text(style, "text/css; charset=utf-8")).ForAnyone();
         app.MapGet("/", () => Results.RazorSlice<Landing, LandingModel>(LandingModel.Of(loop.Watches, receiver, site))).RequireRole(Role.Operator);
-        app.MapGet("/runbooks", () => Results.RazorSlice<RunbookIndex, IndexModel>(IndexModel.Of(catalogue))).RequireRole(Role.Operator);
-        app.MapGet("/runbooks/{name}", (string name) => Runbook(catalogue, name)).RequireRole(Role.Operator);
+        app.MapGet("/runbooks", () => Results.RazorSlice<RunbookIndex, IndexModel>(IndexModel.Of(runbooks()))).RequireRole(Role.Operator);
+        app.MapGet("/runbooks/{name}", (string name) => Runbook(runbooks(), name)).RequireRole(Role.Operator);
     }
 
     static IResult Runbook(Catalogue catalogue, string name)

@@ -10,7 +10,7 @@ namespace Verolux.Exporter.Pages;
 /// series, or for people with its steps. Whoever asks while a look is under way gets that one; nobody goes deeper than the camera is configured for, and no
 /// address from outside is ever called.
 /// </summary>
-sealed class ProbeEndpoint(CollectorLoop loop, Catalogue catalogue, Uri publicUrl, TimeProvider time)
+sealed class ProbeEndpoint(CollectorLoop loop, Func<Catalogue> runbooks, Uri publicUrl, TimeProvider time)
 {
     const string Shallowest = "describe";
 
@@ -62,7 +62,7 @@ sealed class ProbeEndpoint(CollectorLoop loop, Catalogue catalogue, Uri publicUr
         var target = watched.Watch.Target;
         var report = new StringBuilder();
         report.AppendLine(CultureInfo.InvariantCulture, $"camera {target.Name}, site {target.Site}").AppendLine().AppendLine(ProbeReport.Of(watched.Watch.Check!, seen));
-        if (catalogue.ForAlert(CameraView.Alert) is { } runbook)
+        if (runbooks().ForAlert(CameraView.Alert) is { } runbook)
         {
             var weighing = await runbook.WeighAsync(target, CameraView.Slice, loop.Watches.Where(w => w.Slice == CameraView.Slice), time);
             report.Append(ProbeReport.Of(weighing, runbook.Link(publicUrl), seen.Failure is not null));

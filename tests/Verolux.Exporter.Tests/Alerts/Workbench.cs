@@ -35,7 +35,7 @@ sealed class Workbench : IDisposable
 
     public Catalogue Catalogue { get; }
 
-    public ResponsePlan Plan => new(Catalogue, new Uri("http://exporter/"));
+    public ResponsePlan Plan => new(() => Catalogue, new Uri("http://exporter/"));
 
     public Lines Log { get; } = new();
 

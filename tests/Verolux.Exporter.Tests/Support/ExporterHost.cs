@@ -26,9 +26,12 @@ sealed class ExporterHost : IAsyncDisposable
     public static Task<ExporterHost> StartAsync(string yaml, TemporaryFolder? folder = null)
     {
         var owned = folder is null ? folder = new TemporaryFolder() : null;
-        var file = folder.Write("verolux.yml", $"listen: 127.0.0.1:0\nsite: north\nrunbooks: {{ path: {RepositoryRoot.Of("runbooks")} }}\n{yaml}\n");
-        return ReadAsync(file, TimeProvider.System, owned);
+        return ReadAsync(Rewrite(yaml, folder), TimeProvider.System, owned);
     }
+
+    /// <summary>Writes another configuration where the host reads its own.</summary>
+    public static string Rewrite(string yaml, TemporaryFolder folder) =>
+        folder.Write("verolux.yml", $"listen: 127.0.0.1:0\nsite: north\nrunbooks: {{ path: {RepositoryRoot.Of("runbooks")} }}\n{yaml}\n");
 
     /// <param name="file">The whole configuration.</param>
     /// <param name="owned">Disposed of with the host.</param>

@@ -4,16 +4,17 @@ using Verolux.Exporter.Runbooks;
 namespace Verolux.Exporter.Alerts.Incidents;
 
 /// <summary>What the runbooks say about an alert: which page to open, how urgent it is, and until when someone has to respond.</summary>
+/// <param name="inUse">The runbooks as they were last read.</param>
 /// <param name="publicUrl">What links start with; ends with a slash.</param>
-sealed class ResponsePlan(Catalogue catalogue, Uri publicUrl)
+sealed class ResponsePlan(Func<Catalogue> inUse, Uri publicUrl)
 {
-    readonly Dictionary<string, string> links = catalogue.Runbooks.ToDictionary(r => r.Name, r => r.Link(publicUrl));
     readonly string index = new Uri(publicUrl, "runbooks").ToString();
 
     /// <summary>An incident of this alert, not stored yet.</summary>
     /// <param name="start">When the alert began, and with it the SLA clock.</param>
     public Incident For(in Alert alert, DateTimeOffset start)
     {
+        var catalogue = inUse();
         var runbook = catalogue.ForAlert(alert.Name);
         var severity = SeverityOf(alert.Severity, runbook);
         TimeSpan? sla = catalogue.Policy.ResponseSla.TryGetValue(severity, out var within) ? within : null;
@@ -24,7 +25,7 @@ sealed class ResponsePlan(Catalogue catalogue, Uri publicUrl)
             StartsAt = start,
             Severity = severity,
             Matched = runbook is not null,
-            RunbookUrl = runbook is null ? index : links[runbook.Name],
+            RunbookUrl = runbook is null ? index : runbook.Link(publicUrl),
             ResponseSla = (long?)sla?.TotalSeconds,
             RespondBy = start + sla,
             Fingerprint = alert.Fingerprint,
