@@ -9,7 +9,11 @@ namespace Verolux.Exporter.Commands;
 static class EvidenceNames
 {
     /// <summary>Of all slices.</summary>
-    public static Vocabulary All { get; } = Of([new StorageCollector([], TimeProvider.System), new CamerasCollector([], TimeProvider.System)]);
+    public static Vocabulary All { get; } = Of(
+    [
+        new StorageCollector([], TimeProvider.System),
+        new CamerasCollector([], TimeProvider.System),
+    ]);
 
     /// <param name="slices">One collector of each slice; whether it watches anything makes no difference.</param>
     public static Vocabulary Of(IReadOnlyList<ICollector> slices) => new(

@@ -156,7 +156,12 @@ sealed partial class Exporter : IAsyncDisposable
     /// <summary>Looks at what is configured.</summary>
     async Task WatchAsync()
     {
-        Collectors = [new StorageCollector(options.Storage, time), new CamerasCollector(options.Cameras, time, ffmpeg), .. more];
+        Collectors =
+        [
+            new StorageCollector(options.Storage, time),
+            new CamerasCollector(options.Cameras, time, ffmpeg),
+            .. more,
+        ];
         var scenarios = options.Catalogue.Runbooks.SelectMany(r => r.Scenarios).ToList();
         loop.Remembers = Collectors.SelectMany(c => c.Families).Where(f => scenarios.Exists(s => s.When?.NamesRise(f.Name) == true)).ToHashSet().Contains;
         await loop.ApplyAsync(Collectors);

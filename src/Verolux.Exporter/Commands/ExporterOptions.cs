@@ -10,7 +10,15 @@ namespace Verolux.Exporter.Commands;
 
 /// <summary>The whole configuration, read once, with the runbooks that give it its default thresholds.</summary>
 sealed record ExporterOptions(
-    ListenAddress Listen, Uri PublicUrl, string Site, IReadOnlyList<StoragePath> Storage, IReadOnlyList<Camera> Cameras, AlertsOptions Alerts, Access Access, Catalogue Catalogue, IReadOnlyList<Problem> Problems)
+    ListenAddress Listen,
+    Uri PublicUrl,
+    string Site,
+    IReadOnlyList<StoragePath> Storage,
+    IReadOnlyList<Camera> Cameras,
+    AlertsOptions Alerts,
+    Access Access,
+    Catalogue Catalogue,
+    IReadOnlyList<Problem> Problems)
 {
     /// <summary>What is set up once, at the start. A reload that changes one of them is refused.</summary>
     static readonly string[] Lasting = ["listen", "public_url", "site", "access", "alerts"];
@@ -61,15 +69,15 @@ sealed record ExporterOptions(
         var catalogue = Catalogue.Load(root.Child("runbooks").File("path") ?? Path.Combine(AppContext.BaseDirectory, "runbooks"), EvidenceNames.All);
         var access = Access.Read(root.Child("access"), listen, time);
         return new ExporterOptions(
-            listen,
-            PublicUrlOf(root, listen, access.Web.HasTls ? "https" : "http"),
-            site,
-            StorageOptions.Read(root.Child("storage"), site, catalogue.ThresholdOf(StorageCollector.UsedRatioMetric)),
-            CameraOptions.Read(root.Child("cameras"), directory, site),
-            AlertsOptions.Read(root.Child("alerts"), directory),
-            access,
-            catalogue,
-            []);
+            Listen: listen,
+            PublicUrl: PublicUrlOf(root, listen, access.Web.HasTls ? "https" : "http"),
+            Site: site,
+            Storage: StorageOptions.Read(root.Child("storage"), site, catalogue.ThresholdOf(StorageCollector.UsedRatioMetric)),
+            Cameras: CameraOptions.Read(root.Child("cameras"), directory, site),
+            Alerts: AlertsOptions.Read(root.Child("alerts"), directory),
+            Access: access,
+            Catalogue: catalogue,
+            Problems: []);
     }
 
     static Uri PublicUrlOf(Section root, ListenAddress listen, string scheme)

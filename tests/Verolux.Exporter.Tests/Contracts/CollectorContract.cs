@@ -16,7 +16,12 @@ public class CollectorContract(Func<TimeProvider, CancellationToken, Task<object
     Engine engine = null!;
     CollectorSubject subject = null!;
 
-    public static IEnumerable<TestFixtureData> Subjects => [Of("storage", StorageSubject.MakeAsync), Of("camera", CameraSubject.MakeAsync), Of("simulated camera", SimulatedCameraSubject.MakeAsync)];
+    public static IEnumerable<TestFixtureData> Subjects =>
+    [
+        Of("storage", StorageSubject.MakeAsync),
+        Of("camera", CameraSubject.MakeAsync),
+        Of("simulated camera", SimulatedCameraSubject.MakeAsync),
+    ];
 
     ICollector Collector => subject.Collector;
 

@@ -54,6 +54,11 @@ public class EntryPointTests
     [TestCase("gstreamer1.0-plugins-base")]
     [TestCase("gstreamer1.0-plugins-good")]
     [TestCase("gstreamer1.0-plugins-bad")]
+    [TestCase("postgresql")]
+    [TestCase("redis-server")]
+    [TestCase("rabbitmq-server")]
+    [TestCase("gcc")]
+    [TestCase("libc6-dev")]
     public void The_tests_install_what_they_start(string package) =>
         Assert.That(Makefile.Replace("\\\n\t", "").Split('\n').Single(l => l.StartsWith("TOOLS :=")).Split(' '), Has.Member(package));
 
