@@ -9,6 +9,9 @@ enum FamilyKind
     /// <summary>When something last happened, in Unix seconds: stays, because its age is the news.</summary>
     LastEvent,
 
+    /// <summary>What is configured or stated, such as a threshold of something that a look came upon: stays, because it holds while the target is down too.</summary>
+    Setting,
+
     /// <summary>A running total: stays, because <c>increase()</c> breaks on a counter that vanishes.</summary>
     Counter,
 }
@@ -29,6 +32,8 @@ sealed class Family
     public static Family Gauge(string name, string help, params string[] labels) => new(FamilyKind.Gauge, name, help, labels);
 
     public static Family LastEvent(string name, string help, params string[] labels) => new(FamilyKind.LastEvent, name, help, labels);
+
+    public static Family Setting(string name, string help, params string[] labels) => new(FamilyKind.Setting, name, help, labels);
 
     public static Family Counter(string name, string help, params string[] labels) => new(FamilyKind.Counter, name, help, labels);
 }

@@ -10,6 +10,11 @@ sealed record Look(IReadOnlyList<Sample> Samples, Failure? Failure = null)
     /// <summary>How long the target is to be left alone, where that is longer than the watch's interval: it said that it is busy.</summary>
     public TimeSpan Rest { get; init; }
 
+    /// <summary>
+    /// Whether the samples are all that there is: counters, last events and settings that they don't mention belong to something that the target has no more, and go.
+    /// </summary>
+    public bool IsWhole { get; init; }
+
     /// <summary>Targets that this look has come upon. Each is looked at by itself from now on, for as long as the watch that found it goes on.</summary>
     public IReadOnlyList<Watch> Found { get; init; } = [];
 

@@ -241,6 +241,8 @@ sealed partial class Watched : IAsyncDisposable
             lastSuccess = time.GetUtcNow();
         var samples = new List<Sample>(look.Samples.Count + Watch.Constants.Count + lasting.Count + 6);
         samples.AddRange(look.Samples);
+        if (look.IsWhole)
+            lasting.Clear();
         AddLasting(samples, look.Samples);
         AddHealth(samples, look.Failure, took);
         History?.Add(samples);
@@ -255,7 +257,7 @@ sealed partial class Watched : IAsyncDisposable
         return [.. newestFirst.Where(s => s.Failure is null ? ++good <= GoodKept : ++failed <= FailedKept)];
     }
 
-    /// <summary>Counters and last events outlive a look that does not mention them; constants give way to a sample of the same series.</summary>
+    /// <summary>Counters, last events and settings outlive a look that does not mention them, unless it says that it is whole; constants give way to a sample of the same series.</summary>
     void AddLasting(List<Sample> samples, IReadOnlyList<Sample> fresh)
     {
         // Not a number says nothing, and so takes nothing away either.

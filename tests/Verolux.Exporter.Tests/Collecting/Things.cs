@@ -13,13 +13,15 @@ sealed class Things(params IReadOnlyList<Watch> watches) : ICollector
     public static readonly Family Events = Family.Counter("verolux_thing_events_total", "What happened to it.", "thing");
     public static readonly Family Seen = Family.LastEvent("verolux_thing_last_event_timestamp_seconds", "When something last happened to it.", "thing");
 
+    public static readonly Family Limit = Family.Setting("verolux_thing_limit", "What it may have at most.", "thing");
+
     public string Slice => "thing";
 
     public string TargetLabel => "thing";
 
     public IReadOnlyList<FailureReason> Reasons => [Broken, Gone];
 
-    public IReadOnlyList<Family> Families => [Value, Threshold, Status, Events, Seen];
+    public IReadOnlyList<Family> Families => [Value, Threshold, Status, Events, Seen, Limit];
 
     public IReadOnlyList<Watch> Watches => watches;
 

@@ -136,4 +136,21 @@ public class WatchedTests
         var page = await engine.ScrapeAsync();
         Assert.That((page[Up], page[Failure("broken")]), Is.EqualTo(((double?)null, 1d)));
     }
+
+    [Test]
+    public async Task A_look_that_is_whole_takes_away_what_it_does_not_mention_and_a_failed_one_does_not()
+    {
+        await using var engine = new Engine();
+        Look Whole(params Sample[] samples) => new(samples) { IsWhole = true };
+        await engine.ApplyAsync(Things.Giving(
+            () => Whole(Things.Of(Things.Events, 3), Things.Of(Things.Seen, 100), Things.Of(Things.Limit, 7)), () => Broken(), () => Whole(Things.Of(Things.Seen, 200))));
+        await engine.Time.TurnsAsync();
+        await engine.PassAsync(15);
+        var failed = await engine.ScrapeAsync();
+        Assert.That((failed[Events], failed[Seen], failed[$"verolux_thing_limit{Thing}"]), Is.EqualTo((3d, 100d, 7d)));
+
+        await engine.PassAsync(15);
+        var page = await engine.ScrapeAsync();
+        Assert.That((page[Events], page[Seen], page[$"verolux_thing_limit{Thing}"]), Is.EqualTo(((double?)null, 200d, (double?)null)));
+    }
 }
