@@ -2,11 +2,11 @@ using System.Globalization;
 
 namespace Verolux.Exporter.Site;
 
-/// <summary>What the program was told. PagerDuty's stand-in runs where its port is given, cameras where theirs is.</summary>
-sealed record Arguments(int? Port, string RoutingKey, int? RtspPort, int Cameras, int DeadPercent)
+/// <summary>What the program was told. The back end runs where a port is given, with PagerDuty's stand-in beside it where that has a key; cameras where theirs is.</summary>
+sealed record Arguments(int? Port, string? RoutingKey, int? RtspPort, int Cameras, int DeadPercent)
 {
     public const string Usage =
-        "usage: Verolux.Exporter.Site [--port PORT --routing-key KEY] [--rtsp-port PORT [--cameras COUNT [--dead-percent PERCENT]]]; PORT 0 has the system pick one";
+        "usage: Verolux.Exporter.Site [--port PORT [--routing-key KEY]] [--rtsp-port PORT [--cameras COUNT [--dead-percent PERCENT]]]; PORT 0 has the system pick one";
 
     /// <returns>null when they make no sense.</returns>
     public static Arguments? Read(string[] args)
@@ -24,7 +24,7 @@ sealed record Arguments(int? Port, string RoutingKey, int? RtspPort, int Cameras
         }
         var (port, rtspPort) = (Number("--port", ushort.MaxValue), Number("--rtsp-port", ushort.MaxValue));
         var (cameras, deadPercent) = (Number("--cameras", 1_000_000), Number("--dead-percent", 100));
-        wrong |= values.Remove("--routing-key", out var routingKey) != port is not null || (rtspPort is null && cameras is not null) || (cameras is null && deadPercent is not null);
-        return wrong || values.Count > 0 ? null : new Arguments(port, routingKey ?? "", rtspPort, cameras ?? 0, deadPercent ?? 0);
+        wrong |= (values.Remove("--routing-key", out var routingKey) && port is null) || (rtspPort is null && cameras is not null) || (cameras is null && deadPercent is not null);
+        return wrong || values.Count > 0 ? null : new Arguments(port, routingKey, rtspPort, cameras ?? 0, deadPercent ?? 0);
     }
 }

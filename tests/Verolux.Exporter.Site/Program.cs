@@ -20,7 +20,7 @@ using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop)
 
 try
 {
-    await Task.WhenAll(PagerDutyAsync(), CamerasAsync());
+    await Task.WhenAll(ServicesAsync(), CamerasAsync());
 }
 catch (OperationCanceledException)
 {
@@ -28,11 +28,15 @@ catch (OperationCanceledException)
 }
 return 0;
 
-async Task PagerDutyAsync()
+async Task ServicesAsync()
 {
     if (arguments.Port is not { } port)
         return;
-    await using var site = await SiteHost.StartAsync(new PagerDutySite(TimeProvider.System, arguments.RoutingKey), port, stop.Token);
+    await using var site = await SiteHost.StartAsync(arguments.RoutingKey is { } key ? new PagerDutySite(TimeProvider.System, key) : null, port, stop.Token);
+    site.Backend.Add("demo");
+    Console.WriteLine($"The back end listens on {site.Url} (POST {site.Url}/steer says how to make it fail)");
+    if (arguments.RoutingKey is null)
+        await Task.Delay(Timeout.Infinite, stop.Token);
     Console.WriteLine($"PagerDuty's stand-in listens on {site.Url}/v2/enqueue");
     while (true)
         Console.WriteLine(await site.PagerDuty.NextAsync(stop.Token));

@@ -1,3 +1,4 @@
+using Verolux.Exporter.Site.Backend;
 using Verolux.Exporter.Site.PagerDuty;
 
 namespace Verolux.Exporter.Site;
@@ -10,9 +11,12 @@ sealed class SiteHost : IAsyncDisposable
 
     readonly WebApplication app;
 
-    SiteHost(WebApplication app, PagerDutySite pagerDuty) => (this.app, PagerDuty) = (app, pagerDuty);
+    SiteHost(WebApplication app, PagerDutySite? pagerDuty, BackendSite backend) => (this.app, PagerDuty, Backend) = (app, pagerDuty!, backend);
 
+    /// <summary>There where it was started with one.</summary>
     public PagerDutySite PagerDuty { get; }
+
+    public BackendSite Backend { get; }
 
     /// <summary>Without a slash at the end.</summary>
     public string Url => app.Urls.Single();
@@ -20,19 +24,22 @@ sealed class SiteHost : IAsyncDisposable
     public static Task<SiteHost> StartAsync(CancellationToken cancellationToken = default) =>
         StartAsync(new PagerDutySite(TimeProvider.System, RoutingKey), 0, cancellationToken);
 
-    /// <param name="pagerDuty">What answers for PagerDuty.</param>
+    /// <param name="pagerDuty">What answers for PagerDuty; null: nobody does.</param>
     /// <param name="port">0 has the kernel pick one.</param>
     /// <param name="cancellationToken">Gives the start up.</param>
-    public static async Task<SiteHost> StartAsync(PagerDutySite pagerDuty, int port = 0, CancellationToken cancellationToken = default)
+    public static async Task<SiteHost> StartAsync(PagerDutySite? pagerDuty, int port = 0, CancellationToken cancellationToken = default)
     {
         // The empty builder: no console, no signal handlers, no appsettings.json of whatever process this runs in.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseUrls($"http://127.0.0.1:{port}");
         builder.Services.AddRoutingCore();
         var app = builder.Build();
-        app.MapPagerDuty(pagerDuty);
+        if (pagerDuty is not null)
+            app.MapPagerDuty(pagerDuty);
+        var backend = new BackendSite(TimeProvider.System);
+        backend.Map(app);
         await app.StartAsync(cancellationToken);
-        return new SiteHost(app, pagerDuty);
+        return new SiteHost(app, pagerDuty, backend);
     }
 
     public async ValueTask DisposeAsync()

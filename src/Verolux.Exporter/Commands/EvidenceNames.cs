@@ -1,3 +1,4 @@
+using Verolux.Exporter.Backend;
 using Verolux.Exporter.Cameras;
 using Verolux.Exporter.Collecting;
 using Verolux.Exporter.Runbooks;
@@ -13,6 +14,7 @@ static class EvidenceNames
     [
         new StorageCollector([], TimeProvider.System),
         new CamerasCollector([], TimeProvider.System),
+        new BackendCollector([], TimeProvider.System, (_, _) => null),
     ]);
 
     /// <param name="slices">One collector of each slice; whether it watches anything makes no difference.</param>

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.ResponseCompression;
 using Verolux.Exporter.Alerts;
 using Verolux.Exporter.Alerts.Delivery;
 using Verolux.Exporter.Alerts.Incidents;
+using Verolux.Exporter.Backend;
 using Verolux.Exporter.Cameras;
 using Verolux.Exporter.Cameras.Picture;
 using Verolux.Exporter.Collecting;
@@ -160,6 +161,7 @@ sealed partial class Exporter : IAsyncDisposable
         [
             new StorageCollector(options.Storage, time),
             new CamerasCollector(options.Cameras, time, ffmpeg),
+            new BackendCollector(options.Backend, time, (site, camera) => options.ExpectedFps(site, camera)),
             .. more,
         ];
         var scenarios = options.Catalogue.Runbooks.SelectMany(r => r.Scenarios).ToList();

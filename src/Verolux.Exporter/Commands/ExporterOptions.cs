@@ -1,5 +1,6 @@
 using System.Collections;
 using Verolux.Exporter.Alerts;
+using Verolux.Exporter.Backend;
 using Verolux.Exporter.Cameras;
 using Verolux.Exporter.Configuration;
 using Verolux.Exporter.Runbooks;
@@ -15,6 +16,7 @@ sealed record ExporterOptions(
     string Site,
     IReadOnlyList<StoragePath> Storage,
     IReadOnlyList<Camera> Cameras,
+    IReadOnlyList<BackendService> Backend,
     AlertsOptions Alerts,
     Access Access,
     Catalogue Catalogue,
@@ -29,6 +31,8 @@ sealed record ExporterOptions(
         site: main
         storage: { targets: auto }
         """;
+
+    readonly Dictionary<(string Site, string Camera), double?> expectedFps = Cameras.DistinctBy(c => (c.Site, c.Id)).ToDictionary(c => (c.Site, c.Id), c => c.ExpectedFps);
 
     /// <summary>Where it was read from; null for the embedded defaults.</summary>
     string? File { get; init; }
@@ -48,6 +52,9 @@ sealed record ExporterOptions(
         document.ReportUnknownKeys();
         return options with { Problems = problems.All, File = file, Written = Lasting.ToDictionary(key => key, document.Root.Written) };
     }
+
+    /// <summary>What a camera is configured to deliver, in frames per second; null where nobody says.</summary>
+    public double? ExpectedFps(string site, string camera) => expectedFps.GetValueOrDefault((site, camera));
 
     /// <summary>Reads everything again from where it was read.</summary>
     /// <returns>Options to go on with only if there are no <see cref="Problems"/>.</returns>
@@ -74,6 +81,7 @@ sealed record ExporterOptions(
             Site: site,
             Storage: StorageOptions.Read(root.Child("storage"), site, catalogue.ThresholdOf(StorageCollector.UsedRatioMetric)),
             Cameras: CameraOptions.Read(root.Child("cameras"), directory, site),
+            Backend: BackendOptions.Read(root.Child("backend"), site, catalogue.ThresholdOf(BackendFamilies.InferenceFpsMetric), catalogue.ThresholdOf(BackendFamilies.PipelineFpsMetric)),
             Alerts: AlertsOptions.Read(root.Child("alerts"), directory),
             Access: access,
             Catalogue: catalogue,

@@ -45,7 +45,7 @@ public class ProgramTests
     }
 
     [TestCase("--port", "none")]
-    [TestCase("--port", "0")]
+    [TestCase("--routing-key", "k")]
     [TestCase("--cameras", "5")]
     [TestCase("--rtsp-port", "0", "--dead-percent", "5")]
     [TestCase("--rtsp-port", "0", "--cameras", "5", "--dead-percent", "101")]
