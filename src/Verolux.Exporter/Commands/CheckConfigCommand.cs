@@ -35,7 +35,7 @@ static class CheckConfigCommand
         }
         if (problems.Count > 0)
             return Report(problems);
-        Console.WriteLine($"{file} is valid: {options.Cameras.Count} camera(s), {options.Storage.Count} storage path(s), {options.Backend.Count} service(s) of the back end, {options.Alerts.PagerDuty.Count} destination(s), {options.Catalogue.Runbooks.Count} runbook(s).");
+        Console.WriteLine($"{file} is valid: it watches {Slice.Watched(options)}; {options.Alerts.PagerDuty.Count} destination(s), {options.Catalogue.Runbooks.Count} runbook(s).");
         return 0;
     }
 

@@ -52,7 +52,7 @@ static class RunCommand
 
     static string Greeting(ExporterOptions options, string url) => $"""
 
-        Verolux Exporter listens on {url} (site "{options.Site}", {options.Storage.Count} path(s) and {options.Cameras.Count} camera(s) watched). Things to try next:
+        Verolux Exporter listens on {url}, site "{options.Site}", and watches {Slice.Watched(options)}. Things to try next:
 
           1. Open    {url}/  in a browser: what is watched, its cameras, and the runbooks
           2. Read    curl -s {url}/metrics | grep verolux_
@@ -60,8 +60,20 @@ static class RunCommand
                      and see each step of a look, and what it points to
           4. Post    curl -s -d @deploy/sample-alert.json {url}/api/v1/alertmanager
                      and get the alert's runbook, its SLA and the time to respond by
-
+        {Waiting(options)}
         Stop with Ctrl+C.
 
         """;
+
+    static string Waiting(ExporterOptions options)
+    {
+        var waiting = Slice.Of(options).Where(s => s.Targets == 0).ToList();
+        var examples = string.Join("\n", waiting.Select(s => $"\n    # {s.Noun}\n    {s.Example.ReplaceLineEndings("\n    ")}"));
+        return waiting.Count == 0 ? "" : $"""
+
+        Nothing is configured yet of what follows. These lines in a file, and `make run CONFIG=FILE`, would add one each (deploy/verolux.yml shows every key):
+        {examples}
+
+        """;
+    }
 }

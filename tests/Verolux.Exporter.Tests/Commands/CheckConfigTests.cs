@@ -36,7 +36,7 @@ public class CheckConfigTests
 
         var ended = await CheckAsync(files.Copy("deploy/verolux.yml"), cancellationToken);
 
-        Assert.That(ended, Is.EqualTo(new Ended(0, $"{files["deploy/verolux.yml"]} is valid: 1 camera(s), 2 storage path(s), 1 service(s) of the back end, 1 destination(s), 2 runbook(s).\n", "")));
+        Assert.That(ended, Is.EqualTo(new Ended(0, $"{files["deploy/verolux.yml"]} is valid: it watches 1 camera(s), 2 storage path(s), 1 back-end service(s); 1 destination(s), 2 runbook(s).\n", "")));
     }
 
     [Test]

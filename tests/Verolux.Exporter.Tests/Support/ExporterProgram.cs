@@ -7,8 +7,8 @@ sealed class ExporterProgram : IAsyncDisposable
 {
     const string Greeting = "Verolux Exporter listens on ";
 
-    // The program stands beside the tests, because they refer to it.
-    static readonly string Assembly = typeof(Problem).Assembly.Location;
+    // The program stands beside the tests, because they refer to it. Another build of it, such as the native one, passes the same tests.
+    static readonly string[] Command = Environment.GetEnvironmentVariable("VEROLUX_EXPORTER") is { Length: > 0 } other ? [other] : ["dotnet", typeof(Problem).Assembly.Location];
 
     ExporterProgram(RunningProgram program, string url) => (Program, Url) = (program, url);
 
@@ -20,7 +20,7 @@ sealed class ExporterProgram : IAsyncDisposable
     /// <summary>Listening, and with its store open.</summary>
     public static async Task<ExporterProgram> StartAsync(string configFile, CancellationToken cancellationToken)
     {
-        var program = RunningProgram.Start("dotnet", [Assembly, "--config", configFile]);
+        var program = RunningProgram.Start(Command[0], [.. Command[1..], "--config", configFile]);
         try
         {
             var line = await program.WaitForLineAsync(l => l.StartsWith(Greeting), cancellationToken);
@@ -35,7 +35,7 @@ sealed class ExporterProgram : IAsyncDisposable
 
     /// <summary>For commands, and for starts that are refused.</summary>
     public static Task<Ended> RunToEndAsync(IEnumerable<string> arguments, CancellationToken cancellationToken, params (string Name, string Value)[] environment) =>
-        Ended.OfAsync("dotnet", [Assembly, .. arguments], cancellationToken, environment);
+        Ended.OfAsync(Command[0], [.. Command[1..], .. arguments], cancellationToken, environment);
 
     public ValueTask DisposeAsync() => Program.DisposeAsync();
 }

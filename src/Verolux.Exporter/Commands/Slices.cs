@@ -1,0 +1,32 @@
+namespace Verolux.Exporter.Commands;
+
+/// <summary>A slice of the watched system, as people are told of it.</summary>
+/// <param name="Targets">How many are configured.</param>
+/// <param name="Noun">What one is called.</param>
+/// <param name="Example">The lines of a configuration that add one.</param>
+sealed record Slice(int Targets, string Noun, string Example)
+{
+    public static IReadOnlyList<Slice> Of(ExporterOptions options) =>
+    [
+        new(options.Cameras.Count, "camera", """
+            cameras:
+              targets:
+                - { id: gate_a1, url: "rtsp://10.0.0.11:554/stream1", username: admin, password_file: /run/secrets/gate_a1 }
+            """),
+        new(options.Storage.Count, "storage path", """
+            storage:
+              targets:
+                - { path: /recordings, recordings: true }
+            """),
+        new(options.Backend.Count, "back-end service", """
+            backend:
+              targets:
+                - { name: backend, url: "http://backend:8000" }
+            """),
+    ];
+
+    /// <summary>What is watched, in one line.</summary>
+    public static string Watched(ExporterOptions options) => Of(options).Where(s => s.Targets > 0).Select(s => $"{s.Targets} {s.Noun}(s)").ToList() is { Count: > 0 } watched
+        ? string.Join(", ", watched)
+        : "nothing";
+}
