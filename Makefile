@@ -58,7 +58,8 @@ fuzz: build
 
 TOOLS := prometheus prometheus-alertmanager bindfs chromium ffmpeg vlc-bin vlc-plugin-base python3-gi gir1.2-gst-rtsp-server-1.0 gir1.2-gst-plugins-base-1.0 \
 	gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad postgresql redis-server rabbitmq-server gcc libc6-dev
-BENCH_TOOLS := prometheus-alertmanager prometheus-pushgateway wrk prometheus-blackbox-exporter $(filter ffmpeg python3-gi gir1.2-gst-% gstreamer1.0-%,$(TOOLS))
+BENCH_TOOLS := prometheus-alertmanager prometheus-pushgateway wrk prometheus-blackbox-exporter prometheus-node-exporter prometheus-postgres-exporter prometheus-redis-exporter \
+	postgresql redis-server $(filter ffmpeg python3-gi gir1.2-gst-% gstreamer1.0-%,$(TOOLS))
 
 build/tools: Makefile
 	@tests/install-tools.sh $(TOOLS)
@@ -69,8 +70,8 @@ build/bench-tools: Makefile
 	@mkdir -p build && touch $@
 
 # One line a figure: bench NAME VALUE reach <=LIMIT ok (or short). ONLY=NAME runs one, or all whose names begin with it and a hyphen.
-bench: build/bench-tools build
-	@$(BENCHMARKS) $(ONLY)
+bench: build/bench-tools build $(NATIVE)
+	@VEROLUX_EXPORTER=$(abspath $(NATIVE)) $(BENCHMARKS) $(ONLY)
 
 # Writes severity, durations, links and thresholds from the runbooks into the rule files.
 rules: $(APP)

@@ -62,22 +62,24 @@ static class CameraBenchmark
         return (ProcessorTime.OfTheEnded() - before) / runs;
     }
 
+    /// <summary>Writes the configuration with which blackbox_exporter asks a camera for its OPTIONS, as the module <c>rtsp</c>.</summary>
+    public static string WriteBlackbox(WorkFolder folder) => folder.Write("blackbox.yml", """
+        # It ends what it sends with a line feed itself.
+        modules:
+          rtsp:
+            prober: tcp
+            tcp:
+              query_response:
+                - send: "OPTIONS rtsp://127.0.0.1/cam0 RTSP/1.0\r\nCSeq: 1\r\n\r"
+                - expect: "^RTSP/1.0 200"
+        """);
+
     /// <returns>Processor time of one probe, in seconds.</returns>
     static async Task<double> BlackboxAsync(GstreamerCameras cameras, CancellationToken cancellation)
     {
         using var folder = new WorkFolder();
         using var http = new HttpClient();
-        // It ends what it sends with a line feed itself.
-        var file = folder.Write("blackbox.yml", """
-            modules:
-              rtsp:
-                prober: tcp
-                tcp:
-                  query_response:
-                    - send: "OPTIONS rtsp://127.0.0.1/cam0 RTSP/1.0\r\nCSeq: 1\r\n\r"
-                    - expect: "^RTSP/1.0 200"
-            """);
-        await using var blackbox = await Child.StartAsync("prometheus-blackbox-exporter", [$"--config.file={file}", "--web.listen-address=127.0.0.1:0"], cancellation);
+        await using var blackbox = await Child.StartAsync("prometheus-blackbox-exporter", [$"--config.file={WriteBlackbox(folder)}", "--web.listen-address=127.0.0.1:0"], cancellation);
         var probe = new Uri(blackbox.Url, $"probe?module=rtsp&target={cameras.Address}");
         using var pace = new PeriodicTimer(BetweenProbes);
         async Task ProbeAsync(int times)

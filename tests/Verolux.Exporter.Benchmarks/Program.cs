@@ -16,6 +16,7 @@ try
 {
     await using var scrapes = new ScrapeBenchmark(stop.Token);
     var fleet = new FleetBenchmark(stop.Token);
+    var peers = new PeersBenchmark(stop.Token);
     Figure[] figures =
     [
         new("scrape", Reach.AtMost, 0.5, () => scrapes.MeasureAsync(ScrapeFormat.Text)),
@@ -34,6 +35,8 @@ try
         new("fleet-memory", Reach.None, 0, async () => (await fleet.MeasureAsync()).Megabytes),
         new("fleet-reload", Reach.Under, 1, async () => (await fleet.MeasureAsync()).Reload),
         new("fleet-reload-delay", Reach.AtMost, 1, async () => (await fleet.MeasureAsync()).DelayMeanwhile),
+        new("peers-cpu", Reach.AtMost, 1, async () => (await peers.MeasureAsync()).Processor),
+        new("peers-memory", Reach.AtMost, 1, async () => (await peers.MeasureAsync()).Memory),
     ];
     var wanted = args.Length == 0 ? figures : [.. figures.Where(f => f.Name == args[0] || f.Name.StartsWith($"{args[0]}-", StringComparison.Ordinal))];
     if (wanted.Length == 0 || args.Length > 1)

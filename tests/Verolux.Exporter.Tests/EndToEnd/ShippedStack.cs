@@ -114,6 +114,8 @@ sealed class ShippedStack : IAsyncDisposable
             ("    - path: /\n", $"    - path: {Disk.Path}\n      interval: 1s\n"),
             ("    - path: /recordings\n", $"    - path: {recordings}\n"),
             ("      interval: 15s\n      timeout: 5s\n", "      interval: 1s\n      timeout: 1s\n"),
+            ("http://backend:8000", Site.Url),
+            ("http://reporting:8001/", $"{Site.Url}/"),
             ("https://events.pagerduty.com/v2/enqueue", $"{Site.Url}/v2/enqueue"),
             ("    - { role: scrape, file: secrets/scrape_token }\n", "    - { role: scrape, file: secrets/scrape_token }\n    - { role: operator, file: secrets/operator_token }\n"));
     }
