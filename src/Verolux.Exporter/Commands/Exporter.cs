@@ -8,6 +8,7 @@ using Verolux.Exporter.Cameras;
 using Verolux.Exporter.Cameras.Picture;
 using Verolux.Exporter.Collecting;
 using Verolux.Exporter.Configuration;
+using Verolux.Exporter.Gpu;
 using Verolux.Exporter.Pages;
 using Verolux.Exporter.Runbooks;
 using Verolux.Exporter.Security;
@@ -26,6 +27,7 @@ sealed partial class Exporter : IAsyncDisposable
     readonly ExporterMetrics metrics;
     readonly Series.Publication stated;
     readonly Ffmpeg ffmpeg;
+    readonly Nvml nvml = new();
     readonly IReadOnlyList<ICollector> more;
     readonly TimeProvider time;
     readonly SemaphoreSlim reloading = new(1, 1);
@@ -160,6 +162,7 @@ sealed partial class Exporter : IAsyncDisposable
         [
             new StorageCollector(options.Storage, time),
             new CamerasCollector(options.Cameras, time, ffmpeg),
+            new GpuCollector(options.Gpu, nvml),
             .. more,
         ];
         var scenarios = options.Catalogue.Runbooks.SelectMany(r => r.Scenarios).ToList();
