@@ -59,6 +59,9 @@ sealed class Watch
     /// <summary>False for system calls that nothing can interrupt: no second look starts while one is outstanding.</summary>
     public bool Interruptible { get; init; } = true;
 
+    /// <summary>What a look that is not back in time counts as, given what to tell people. A slice that knows what this means gives a reason of its own.</summary>
+    public Func<string, Look> Overran { get; init; } = detail => Look.Failed(FailureReason.Timeout, detail);
+
     /// <summary>What holds whether or not the target answers: thresholds, what was configured, counters at 0.</summary>
     public IReadOnlyList<Sample> Constants { get; init; } = [];
 

@@ -49,8 +49,8 @@ sealed partial class Watched : IAsyncDisposable
 
     public Watch Watch { get; }
 
-    /// <summary>The target's name, and which of its watches this is where it has several.</summary>
-    public string Name => Watch.Check is { } check ? $"{Watch.Target.Name} ({check})" : Watch.Target.Name;
+    /// <summary>The target's name, if it has one, and which of its watches this is where it has several.</summary>
+    public string Name => Watch.Check is { } check ? $"{Watch.Target.Name} ({check})".TrimStart() : Watch.Target.Name;
 
     /// <summary>Of the families that are remembered; null where this slice has none.</summary>
     public History? History { get; set; }
@@ -170,7 +170,7 @@ sealed partial class Watched : IAsyncDisposable
     async Task<Look> LookAsync()
     {
         if (abandoned >= (Watch.Interruptible ? MostAbandoned : 1))
-            return Look.Failed(FailureReason.Timeout, string.Create(CultureInfo.InvariantCulture, $"{abandoned} earlier look(s) still hang, so no new one is started"));
+            return Watch.Overran(string.Create(CultureInfo.InvariantCulture, $"{abandoned} earlier look(s) still hang, so no new one is started"));
         var cancellation = new CancellationTokenSource();
         interrupt = cancellation.CancelAsync;
         metrics.LookStarted();
@@ -182,7 +182,7 @@ sealed partial class Watched : IAsyncDisposable
         }
         catch (Exception error) when (error is TimeoutException or OperationCanceledException)
         {
-            return Look.Failed(FailureReason.Timeout, $"no answer within {Watch.Timeout.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s");
+            return Watch.Overran($"no answer within {Watch.Timeout.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s");
         }
         catch (Exception error)
         {

@@ -1,6 +1,7 @@
 using Verolux.Exporter.Backend;
 using Verolux.Exporter.Cameras;
 using Verolux.Exporter.Collecting;
+using Verolux.Exporter.Gpu;
 using Verolux.Exporter.Runbooks;
 using Verolux.Exporter.Storage;
 
@@ -15,6 +16,7 @@ static class EvidenceNames
         new StorageCollector([], TimeProvider.System),
         new CamerasCollector([], TimeProvider.System),
         new BackendCollector([], TimeProvider.System, (_, _) => null),
+        new GpuCollector(GpuOptions.Off, new Nvml()),
     ]);
 
     /// <param name="slices">One collector of each slice; whether it watches anything makes no difference.</param>

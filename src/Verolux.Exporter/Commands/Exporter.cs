@@ -9,6 +9,7 @@ using Verolux.Exporter.Cameras;
 using Verolux.Exporter.Cameras.Picture;
 using Verolux.Exporter.Collecting;
 using Verolux.Exporter.Configuration;
+using Verolux.Exporter.Gpu;
 using Verolux.Exporter.Pages;
 using Verolux.Exporter.Runbooks;
 using Verolux.Exporter.Security;
@@ -27,6 +28,7 @@ sealed partial class Exporter : IAsyncDisposable
     readonly ExporterMetrics metrics;
     readonly Series.Publication stated;
     readonly Ffmpeg ffmpeg;
+    readonly Nvml nvml = new();
     readonly IReadOnlyList<ICollector> more;
     readonly TimeProvider time;
     readonly SemaphoreSlim reloading = new(1, 1);
@@ -162,6 +164,7 @@ sealed partial class Exporter : IAsyncDisposable
             new StorageCollector(options.Storage, time),
             new CamerasCollector(options.Cameras, time, ffmpeg),
             new BackendCollector(options.Backend, time, (site, camera) => options.ExpectedFps(site, camera)),
+            new GpuCollector(options.Gpu, nvml),
             .. more,
         ];
         var scenarios = options.Catalogue.Runbooks.SelectMany(r => r.Scenarios).ToList();

@@ -3,6 +3,7 @@ using Verolux.Exporter.Alerts;
 using Verolux.Exporter.Backend;
 using Verolux.Exporter.Cameras;
 using Verolux.Exporter.Configuration;
+using Verolux.Exporter.Gpu;
 using Verolux.Exporter.Runbooks;
 using Verolux.Exporter.Security;
 using Verolux.Exporter.Storage;
@@ -17,6 +18,7 @@ sealed record ExporterOptions(
     IReadOnlyList<StoragePath> Storage,
     IReadOnlyList<Camera> Cameras,
     IReadOnlyList<BackendService> Backend,
+    GpuOptions Gpu,
     AlertsOptions Alerts,
     Access Access,
     Catalogue Catalogue,
@@ -82,6 +84,7 @@ sealed record ExporterOptions(
             Storage: StorageOptions.Read(root.Child("storage"), site, catalogue.ThresholdOf(StorageCollector.UsedRatioMetric)),
             Cameras: CameraOptions.Read(root.Child("cameras"), directory, site),
             Backend: BackendOptions.Read(root.Child("backend"), site, catalogue.ThresholdOf(BackendFamilies.InferenceFpsMetric), catalogue.ThresholdOf(BackendFamilies.PipelineFpsMetric)),
+            Gpu: GpuOptions.Read(root.Child("gpu"), site, catalogue.ThresholdOf(GpuFamilies.UtilizationMetric)),
             Alerts: AlertsOptions.Read(root.Child("alerts"), directory),
             Access: access,
             Catalogue: catalogue,

@@ -40,6 +40,27 @@ public class OverrunTests
     }
 
     [Test]
+    public async Task A_slice_can_say_what_it_means_that_a_look_is_not_back()
+    {
+        await using var engine = new Engine();
+        var watch = new Watch
+        {
+            Target = new Target("a", "north"),
+            Options = "a",
+            Interruptible = false,
+            Overran = detail => new Look([Things.Of(Things.Status, 0)], new Failure(Things.Gone, detail)),
+            LookAsync = new Hanging().LookAsync,
+        };
+        await engine.ApplyAsync(new Things(watch));
+        await engine.PassAsync(5);
+        await engine.PassAsync(10);
+        var page = await engine.ScrapeAsync();
+        Assert.That((page[Up], page[$"verolux_thing_status_code{Thing}"]), Is.EqualTo((0d, 0d)));
+        Assert.That(page["""verolux_thing_failures_total{site="north",thing="a",reason="gone"}"""], Is.EqualTo(2), "the second one only finds that the first is still out");
+        Assert.That(engine.Loop.Watches.Single().Newest?.Failure, Is.EqualTo(new Failure(Things.Gone, "1 earlier look(s) still hang, so no new one is started")));
+    }
+
+    [Test]
     public async Task A_look_that_ignores_its_token_is_abandoned_at_its_timeout_and_unheard_later()
     {
         await using var engine = new Engine();

@@ -22,6 +22,8 @@ public class CollectorContract(Func<TimeProvider, CancellationToken, Task<object
         Of("camera", CameraSubject.MakeAsync),
         Of("simulated camera", SimulatedCameraSubject.MakeAsync),
         Of("backend", BackendSubject.MakeAsync),
+        Of("gpu", GpuSubject.OfCardAsync),
+        Of("gpu driver", GpuSubject.OfDriverAsync),
     ];
 
     ICollector Collector => subject.Collector;
@@ -71,7 +73,7 @@ public class CollectorContract(Func<TimeProvider, CancellationToken, Task<object
         {
             Assert.That(subject.Prefixes.Any(p => family.Name.StartsWith(p)), Is.True, family.Name);
             Assert.That(family.Help, Does.Match("^[A-Z0-9].*[^ ]$"), family.Name);
-            Assert.That(family.Labels.Take(2), Is.EqualTo(new[] { "site", Collector.TargetLabel }), family.Name);
+            Assert.That(family.Labels.Take(2), Is.EqualTo(subject.OfTheSite.Contains(family.Name) ? ["site"] : new[] { "site", Collector.TargetLabel }), family.Name);
         }
     }
 
@@ -96,7 +98,7 @@ public class CollectorContract(Func<TimeProvider, CancellationToken, Task<object
         {
             Assert.That(Collector.Families, Has.Member(sample.Family), sample.Family.Name);
             Assert.That(sample.Labels, Has.Length.EqualTo(sample.Family.Labels.Count), sample.Family.Name);
-            Assert.That(sample.Labels.Take(2), Is.EqualTo(Watch.Target.Labels), sample.Family.Name);
+            Assert.That(sample.Labels.Take(2), Is.EqualTo(Watch.Target.Labels.Take(sample.Family.Labels.Count)), sample.Family.Name);
         }
     }
 

@@ -20,6 +20,9 @@ abstract class CollectorSubject : IAsyncDisposable
     /// <summary>What its families' names begin with.</summary>
     public virtual IReadOnlyList<string> Prefixes => [$"verolux_{Collector.Slice}_"];
 
+    /// <summary>The families that are about the site and name no target.</summary>
+    public virtual IReadOnlyList<string> OfTheSite => [];
+
     /// <summary>Everything in its options that must show nowhere.</summary>
     public virtual IReadOnlyList<string> Secrets => [];
 

@@ -75,6 +75,7 @@ static class References
     {
         GenericParameter => [],
         GenericInstanceType generic => [.. Parts(generic.ElementType), .. generic.GenericArguments.SelectMany(Parts)],
+        FunctionPointerType function => [.. Parts(function.ReturnType), .. function.Parameters.SelectMany(p => Parts(p.ParameterType))],
         TypeSpecification wrapped => Parts(wrapped.ElementType),
         _ => [type],
     };
