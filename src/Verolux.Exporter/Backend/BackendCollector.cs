@@ -11,9 +11,6 @@ sealed class BackendCollector(IReadOnlyList<BackendService> services, TimeProvid
     public const string ProductionCheck = "production";
     public const string QueueCheck = "queue";
 
-    /// <summary>For a look that has run out of time to say so itself.</summary>
-    static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
-
     public string Slice => "backend";
 
     public string TargetLabel => "backend";
@@ -32,7 +29,7 @@ sealed class BackendCollector(IReadOnlyList<BackendService> services, TimeProvid
         var target = new Target(service.Name, service.Site);
         Watch Of(string check, Uri url, Func<Fields, Look> describe, IReadOnlyList<Sample>? constants = null)
         {
-            var look = new EndpointLook(url, check, target, service.Tls, service.Pace.Timeout, time, describe);
+            var look = new EndpointLook(url, check, target, service.Tls, time, describe);
             return new Watch
             {
                 Target = target,
@@ -40,7 +37,8 @@ sealed class BackendCollector(IReadOnlyList<BackendService> services, TimeProvid
                 Options = service,
                 DecidesUp = check == HealthCheck,
                 Interval = service.Pace.Interval,
-                Timeout = service.Pace.Timeout + Grace,
+                Timeout = service.Pace.Timeout,
+                Overran = look.Overran,
                 Constants = [.. constants ?? [], .. look.Responses],
                 LookAsync = look.LookAsync,
             };

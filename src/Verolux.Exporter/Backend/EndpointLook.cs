@@ -9,9 +9,8 @@ namespace Verolux.Exporter.Backend;
 /// <summary>
 /// Asks one address for JSON. Each time over a connection of its own: that a new one can be made is part of what is asked, and none is left behind whatever happens.
 /// </summary>
-/// <param name="patience">For the whole answer. Kept here and not by the engine alone, so that what took too long is counted.</param>
 /// <param name="describe">What the answer says.</param>
-sealed class EndpointLook(Uri url, string check, Target target, ClientTls? tls, TimeSpan patience, TimeProvider time, Func<Fields, Look> describe)
+sealed class EndpointLook(Uri url, string check, Target target, ClientTls? tls, TimeProvider time, Func<Fields, Look> describe)
 {
     /// <summary>Ten thousand cameras take 4 MB.</summary>
     const int LongestAnswer = 16 * 1024 * 1024;
@@ -32,13 +31,11 @@ sealed class EndpointLook(Uri url, string check, Target target, ClientTls? tls, 
         if (url.Scheme == "https" && (tls ?? new ClientTls()).TryBegin(url.IdnHost, out handshake) is { } why)
             return Failed(new Failure(FailureReason.Config, why));
         var start = time.GetTimestamp();
-        using var tooLate = new CancellationTokenSource(patience, time);
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation, tooLate.Token);
         try
         {
             using var client = Client(handshake);
-            using var response = await client.GetAsync(url, end.Token);
-            var look = Read(response.StatusCode, await response.Content.ReadAsByteArrayAsync(end.Token));
+            using var response = await client.GetAsync(url, cancellation);
+            var look = Read(response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellation));
             Sample[] ofAnswer = [new(BackendFamilies.StatusCode, labels, (int)response.StatusCode), new(BackendFamilies.ResponseDuration, labels, time.GetElapsedTime(start).TotalSeconds)];
             Count(response.StatusCode);
             return look with { Samples = [.. look.Samples, .. ofAnswer, .. Responses] };
@@ -48,11 +45,13 @@ sealed class EndpointLook(Uri url, string check, Target target, ClientTls? tls, 
             Count(null);
             return Failed(WhyNot(error, handshake));
         }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-        {
-            Count(null);
-            return Failed(new Failure(FailureReason.Timeout, $"{url.AbsolutePath} was not answered within {Durations.Format(patience)}"));
-        }
+    }
+
+    /// <summary>What took too long is counted as well.</summary>
+    public Look Overran(string detail)
+    {
+        Count(null);
+        return Failed(new Failure(FailureReason.Timeout, $"{url.AbsolutePath}: {detail}"));
     }
 
     static HttpClient Client(TlsHandshake handshake) => new(new SocketsHttpHandler

@@ -1,3 +1,5 @@
+using Verolux.Exporter.Gpu;
+
 namespace Verolux.Exporter.Commands;
 
 /// <summary>A slice of the watched system, as people are told of it.</summary>
@@ -17,6 +19,10 @@ sealed record Slice(int Targets, string Noun, string Example)
             storage:
               targets:
                 - { path: /recordings, recordings: true }
+            """),
+        new(options.Gpu.Enabled ?? PciBus.HasNvidiaCard(PciBus.Devices) ? 1 : 0, "GPU driver", """
+            gpu:
+              enabled: true   # without it, as here, where there is an NVIDIA card
             """),
         new(options.Backend.Count, "back-end service", """
             backend:

@@ -106,15 +106,17 @@ public class EndpointLookTests
         using var silent = new SilentServer();
         using var hole = new BlackHole();
         await using var drip = new Answering("HTTP/1.1 200 OK\r\n", dripping: true);
-        var time = new Clock();
+        await using var engine = new Engine();
         var url = how switch { "silent" => $"http://127.0.0.1:{silent.Port}", "black hole" => $"http://127.0.0.1:{hole.Port}", _ => drip.Url };
-        var looking = Services.At(url).Collect(time).Check("health").LookAsync(cancellationToken);
+        await engine.ApplyAsync(Services.At(url).OnlyHealth().Collect(engine.Time));
         if (how == "slow drip")
             await drip.Called.WaitAsync(cancellationToken);
-        time.Advance(Watch.DefaultTimeout);
-        var look = await looking;
-        Assert.That(look.Failure, Is.EqualTo(new Failure(FailureReason.Timeout, "/health was not answered within 5s")));
-        Assert.That(look.Values()["verolux_backend_responses_total health error"], Is.EqualTo(1));
+        await engine.PassAsync(Watch.DefaultTimeout.TotalSeconds);
+        var page = await engine.ScrapeAsync();
+        Assert.That(page["""verolux_backend_failure{site="north",backend="backend",check="health",reason="timeout"}"""], Is.EqualTo(1));
+        Assert.That(page["""verolux_backend_responses_total{site="north",backend="backend",check="health",class="error"}"""], Is.EqualTo(1));
+        Assert.That(engine.Loop.Watches.Single().Newest?.Failure?.Detail, Is.EqualTo("/health: no answer within 5 s"));
+        await engine.UntilAsync(p => p.Of("verolux_exporter_looks_in_flight").Single() == 0);
     }
 
     [Test]

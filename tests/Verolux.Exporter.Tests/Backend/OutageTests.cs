@@ -44,6 +44,8 @@ public class OutageTests
                 engine.Time.Advance(Watch.DefaultTimeout);
             }
             await engine.Time.TurnsAsync();
+            if (kind == "hang")
+                await engine.UntilAsync(page => page.Of("verolux_exporter_looks_in_flight").Single() == 0);
             await engine.PassAsync(kind == "hang" ? (Watch.DefaultInterval - Watch.DefaultTimeout).TotalSeconds : Watch.DefaultInterval.TotalSeconds);
             if (i == Outages / 10)
                 (sockets, threads, series) = (Sockets(), Process.GetCurrentProcess().Threads.Count, (await engine.ScrapeAsync()).Series.Count);
