@@ -21,6 +21,7 @@ public class CollectorContract(Func<TimeProvider, CancellationToken, Task<object
         Of("storage", StorageSubject.MakeAsync),
         Of("camera", CameraSubject.MakeAsync),
         Of("simulated camera", SimulatedCameraSubject.MakeAsync),
+        Of("redis", RedisSubject.MakeAsync),
     ];
 
     ICollector Collector => subject.Collector;
