@@ -2,6 +2,7 @@ using Verolux.Exporter.Backend;
 using Verolux.Exporter.Cameras;
 using Verolux.Exporter.Collecting;
 using Verolux.Exporter.Gpu;
+using Verolux.Exporter.Redis;
 using Verolux.Exporter.Runbooks;
 using Verolux.Exporter.Storage;
 
@@ -17,6 +18,7 @@ static class EvidenceNames
         new CamerasCollector([], TimeProvider.System),
         new BackendCollector([], TimeProvider.System, (_, _) => null),
         new GpuCollector(GpuOptions.Off, new Nvml()),
+        new RedisCollector([]),
     ]);
 
     /// <param name="slices">One collector of each slice; whether it watches anything makes no difference.</param>

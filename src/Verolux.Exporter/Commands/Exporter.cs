@@ -11,6 +11,7 @@ using Verolux.Exporter.Collecting;
 using Verolux.Exporter.Configuration;
 using Verolux.Exporter.Gpu;
 using Verolux.Exporter.Pages;
+using Verolux.Exporter.Redis;
 using Verolux.Exporter.Runbooks;
 using Verolux.Exporter.Security;
 using Verolux.Exporter.Storage;
@@ -165,6 +166,7 @@ sealed partial class Exporter : IAsyncDisposable
             new CamerasCollector(options.Cameras, time, ffmpeg),
             new BackendCollector(options.Backend, time, (site, camera) => options.ExpectedFps(site, camera)),
             new GpuCollector(options.Gpu, nvml),
+            new RedisCollector(options.Redis),
             .. more,
         ];
         var scenarios = options.Catalogue.Runbooks.SelectMany(r => r.Scenarios).ToList();

@@ -4,6 +4,7 @@ using Verolux.Exporter.Backend;
 using Verolux.Exporter.Cameras;
 using Verolux.Exporter.Configuration;
 using Verolux.Exporter.Gpu;
+using Verolux.Exporter.Redis;
 using Verolux.Exporter.Runbooks;
 using Verolux.Exporter.Security;
 using Verolux.Exporter.Storage;
@@ -19,6 +20,7 @@ sealed record ExporterOptions(
     IReadOnlyList<Camera> Cameras,
     IReadOnlyList<BackendService> Backend,
     GpuOptions Gpu,
+    IReadOnlyList<RedisTarget> Redis,
     AlertsOptions Alerts,
     Access Access,
     Catalogue Catalogue,
@@ -85,6 +87,7 @@ sealed record ExporterOptions(
             Cameras: CameraOptions.Read(root.Child("cameras"), directory, site),
             Backend: BackendOptions.Read(root.Child("backend"), site, catalogue.ThresholdOf(BackendFamilies.InferenceFpsMetric), catalogue.ThresholdOf(BackendFamilies.PipelineFpsMetric)),
             Gpu: GpuOptions.Read(root.Child("gpu"), site, catalogue.ThresholdOf(GpuFamilies.UtilizationMetric)),
+            Redis: RedisOptions.Read(root.Child("redis"), site),
             Alerts: AlertsOptions.Read(root.Child("alerts"), directory),
             Access: access,
             Catalogue: catalogue,

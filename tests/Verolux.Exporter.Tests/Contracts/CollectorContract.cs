@@ -24,6 +24,7 @@ public class CollectorContract(Func<TimeProvider, CancellationToken, Task<object
         Of("backend", BackendSubject.MakeAsync),
         Of("gpu", GpuSubject.OfCardAsync),
         Of("gpu driver", GpuSubject.OfDriverAsync),
+        Of("redis", RedisSubject.MakeAsync),
     ];
 
     ICollector Collector => subject.Collector;

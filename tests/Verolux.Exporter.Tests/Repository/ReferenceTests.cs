@@ -27,6 +27,7 @@ public class ReferenceTests
     {
         ["Microsoft.Data.Sqlite"] = ["Alerts"],
         ["SQLitePCLRaw"] = ["Alerts"],
+        ["StackExchange.Redis"] = ["Redis"],
         ["YamlDotNet"] = ["Configuration"],
         ["BCrypt"] = ["Security"],
         ["Markdig"] = ["Runbooks"],
