@@ -33,6 +33,7 @@ sealed partial class Exporter : IAsyncDisposable
     readonly IReadOnlyList<ICollector> more;
     readonly TimeProvider time;
     readonly SemaphoreSlim reloading = new(1, 1);
+    PosixSignalRegistration? hangup;
     ExporterOptions options;
     bool ready;
 
@@ -75,6 +76,12 @@ sealed partial class Exporter : IAsyncDisposable
         await StateAsync();
         await app.StartAsync();
         await WatchAsync();
+        // Before anybody is told that it listens: a signal that nobody has asked for ends the process.
+        hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+        {
+            signal.Cancel = true;
+            _ = ReloadAsync();
+        });
         ready = true;
     }
 
@@ -116,11 +123,6 @@ sealed partial class Exporter : IAsyncDisposable
     {
         using var delivering = new CancellationTokenSource();
         var deliveries = receiver.RunAsync(delivering.Token);
-        using var hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
-        {
-            signal.Cancel = true;
-            _ = ReloadAsync();
-        });
         var told = app.WaitForShutdownAsync();
         if (await Task.WhenAny(told, deliveries) == deliveries)
         {
@@ -138,6 +140,7 @@ sealed partial class Exporter : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        hangup?.Dispose();
         await app.DisposeAsync();
         await loop.DisposeAsync();
         await receiver.DisposeAsync();

@@ -24,6 +24,11 @@ sealed record Slice(int Targets, string Noun, string Example)
             gpu:
               enabled: true   # without it, as here, where there is an NVIDIA card
             """),
+        new(options.Redis.Count, "Redis server", """
+            redis:
+              targets:
+                - { name: main, address: "redis:6379", password_file: /run/secrets/redis }
+            """),
         new(options.Backend.Count, "back-end service", """
             backend:
               targets:
