@@ -1,5 +1,6 @@
 using Verolux.Exporter.Cameras;
 using Verolux.Exporter.Collecting;
+using Verolux.Exporter.Postgres;
 using Verolux.Exporter.Runbooks;
 using Verolux.Exporter.Storage;
 
@@ -13,6 +14,7 @@ static class EvidenceNames
     [
         new StorageCollector([], TimeProvider.System),
         new CamerasCollector([], TimeProvider.System),
+        new PostgresCollector([], TimeProvider.System),
     ]);
 
     /// <param name="slices">One collector of each slice; whether it watches anything makes no difference.</param>

@@ -9,6 +9,7 @@ using Verolux.Exporter.Cameras.Picture;
 using Verolux.Exporter.Collecting;
 using Verolux.Exporter.Configuration;
 using Verolux.Exporter.Pages;
+using Verolux.Exporter.Postgres;
 using Verolux.Exporter.Runbooks;
 using Verolux.Exporter.Security;
 using Verolux.Exporter.Storage;
@@ -160,6 +161,7 @@ sealed partial class Exporter : IAsyncDisposable
         [
             new StorageCollector(options.Storage, time),
             new CamerasCollector(options.Cameras, time, ffmpeg),
+            new PostgresCollector(options.Postgres, time),
             .. more,
         ];
         var scenarios = options.Catalogue.Runbooks.SelectMany(r => r.Scenarios).ToList();

@@ -2,6 +2,7 @@ using System.Collections;
 using Verolux.Exporter.Alerts;
 using Verolux.Exporter.Cameras;
 using Verolux.Exporter.Configuration;
+using Verolux.Exporter.Postgres;
 using Verolux.Exporter.Runbooks;
 using Verolux.Exporter.Security;
 using Verolux.Exporter.Storage;
@@ -15,6 +16,7 @@ sealed record ExporterOptions(
     string Site,
     IReadOnlyList<StoragePath> Storage,
     IReadOnlyList<Camera> Cameras,
+    IReadOnlyList<PostgresTarget> Postgres,
     AlertsOptions Alerts,
     Access Access,
     Catalogue Catalogue,
@@ -74,6 +76,7 @@ sealed record ExporterOptions(
             Site: site,
             Storage: StorageOptions.Read(root.Child("storage"), site, catalogue.ThresholdOf(StorageCollector.UsedRatioMetric)),
             Cameras: CameraOptions.Read(root.Child("cameras"), directory, site),
+            Postgres: PostgresOptions.Read(root.Child("postgres"), site),
             Alerts: AlertsOptions.Read(root.Child("alerts"), directory),
             Access: access,
             Catalogue: catalogue,

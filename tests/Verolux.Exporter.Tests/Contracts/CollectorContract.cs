@@ -21,6 +21,7 @@ public class CollectorContract(Func<TimeProvider, CancellationToken, Task<object
         Of("storage", StorageSubject.MakeAsync),
         Of("camera", CameraSubject.MakeAsync),
         Of("simulated camera", SimulatedCameraSubject.MakeAsync),
+        Of("postgres", PostgresSubject.MakeAsync),
     ];
 
     ICollector Collector => subject.Collector;
