@@ -3,6 +3,7 @@ using Verolux.Exporter.Cameras;
 using Verolux.Exporter.Collecting;
 using Verolux.Exporter.Gpu;
 using Verolux.Exporter.Redis;
+using Verolux.Exporter.Postgres;
 using Verolux.Exporter.Runbooks;
 using Verolux.Exporter.Storage;
 
@@ -19,6 +20,7 @@ static class EvidenceNames
         new BackendCollector([], TimeProvider.System, (_, _) => null),
         new GpuCollector(GpuOptions.Off, new Nvml()),
         new RedisCollector([]),
+        new PostgresCollector([], TimeProvider.System),
     ]);
 
     /// <param name="slices">One collector of each slice; whether it watches anything makes no difference.</param>

@@ -12,6 +12,7 @@ using Verolux.Exporter.Configuration;
 using Verolux.Exporter.Gpu;
 using Verolux.Exporter.Pages;
 using Verolux.Exporter.Redis;
+using Verolux.Exporter.Postgres;
 using Verolux.Exporter.Runbooks;
 using Verolux.Exporter.Security;
 using Verolux.Exporter.Storage;
@@ -170,6 +171,7 @@ sealed partial class Exporter : IAsyncDisposable
             new BackendCollector(options.Backend, time, (site, camera) => options.ExpectedFps(site, camera)),
             new GpuCollector(options.Gpu, nvml),
             new RedisCollector(options.Redis),
+            new PostgresCollector(options.Postgres, time),
             .. more,
         ];
         var scenarios = options.Catalogue.Runbooks.SelectMany(r => r.Scenarios).ToList();

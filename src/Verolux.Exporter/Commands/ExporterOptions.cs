@@ -5,6 +5,7 @@ using Verolux.Exporter.Cameras;
 using Verolux.Exporter.Configuration;
 using Verolux.Exporter.Gpu;
 using Verolux.Exporter.Redis;
+using Verolux.Exporter.Postgres;
 using Verolux.Exporter.Runbooks;
 using Verolux.Exporter.Security;
 using Verolux.Exporter.Storage;
@@ -21,6 +22,7 @@ sealed record ExporterOptions(
     IReadOnlyList<BackendService> Backend,
     GpuOptions Gpu,
     IReadOnlyList<RedisTarget> Redis,
+    IReadOnlyList<PostgresTarget> Postgres,
     AlertsOptions Alerts,
     Access Access,
     Catalogue Catalogue,
@@ -88,6 +90,7 @@ sealed record ExporterOptions(
             Backend: BackendOptions.Read(root.Child("backend"), site, catalogue.ThresholdOf(BackendFamilies.InferenceFpsMetric), catalogue.ThresholdOf(BackendFamilies.PipelineFpsMetric)),
             Gpu: GpuOptions.Read(root.Child("gpu"), site, catalogue.ThresholdOf(GpuFamilies.UtilizationMetric)),
             Redis: RedisOptions.Read(root.Child("redis"), site),
+            Postgres: PostgresOptions.Read(root.Child("postgres"), site),
             Alerts: AlertsOptions.Read(root.Child("alerts"), directory),
             Access: access,
             Catalogue: catalogue,

@@ -25,6 +25,7 @@ public class CollectorContract(Func<TimeProvider, CancellationToken, Task<object
         Of("gpu", GpuSubject.OfCardAsync),
         Of("gpu driver", GpuSubject.OfDriverAsync),
         Of("redis", RedisSubject.MakeAsync),
+        Of("postgres", PostgresSubject.MakeAsync),
     ];
 
     ICollector Collector => subject.Collector;

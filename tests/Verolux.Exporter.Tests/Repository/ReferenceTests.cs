@@ -37,6 +37,7 @@ public class ReferenceTests
         ["RazorSlices"] = ["Pages"],
         ["FFMpegCore"] = ["Cameras.Picture"],
         ["Instances"] = ["Cameras.Picture"],
+        ["Npgsql"] = ["Postgres"],
         ["Prometheus"] = ["Collecting.Series", "Collecting.ExporterMetrics", "Collecting.ScrapeEndpoint", "Alerts.ReceiverMetrics"],
     };
 
