@@ -24,6 +24,11 @@ sealed record Slice(int Targets, string Noun, string Example)
             gpu:
               enabled: true   # without it, as here, where there is an NVIDIA card
             """),
+        new(options.Postgres.Count, "PostgreSQL server", """
+            postgres:
+              targets:
+                - { name: main, connection_string_file: /run/secrets/postgres }
+            """),
         new(options.Redis.Count, "Redis server", """
             redis:
               targets:
