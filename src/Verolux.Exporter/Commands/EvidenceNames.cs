@@ -4,6 +4,7 @@ using Verolux.Exporter.Collecting;
 using Verolux.Exporter.Gpu;
 using Verolux.Exporter.Redis;
 using Verolux.Exporter.Postgres;
+using Verolux.Exporter.RabbitMq;
 using Verolux.Exporter.Runbooks;
 using Verolux.Exporter.Storage;
 
@@ -21,6 +22,7 @@ static class EvidenceNames
         new GpuCollector(GpuOptions.Off, new Nvml()),
         new RedisCollector([]),
         new PostgresCollector([], TimeProvider.System),
+        new RabbitMqCollector([]),
     ]);
 
     /// <param name="slices">One collector of each slice; whether it watches anything makes no difference.</param>

@@ -13,6 +13,7 @@ using Verolux.Exporter.Gpu;
 using Verolux.Exporter.Pages;
 using Verolux.Exporter.Redis;
 using Verolux.Exporter.Postgres;
+using Verolux.Exporter.RabbitMq;
 using Verolux.Exporter.Runbooks;
 using Verolux.Exporter.Security;
 using Verolux.Exporter.Storage;
@@ -172,6 +173,7 @@ sealed partial class Exporter : IAsyncDisposable
             new GpuCollector(options.Gpu, nvml),
             new RedisCollector(options.Redis),
             new PostgresCollector(options.Postgres, time),
+            new RabbitMqCollector(options.RabbitMq),
             .. more,
         ];
         var scenarios = options.Catalogue.Runbooks.SelectMany(r => r.Scenarios).ToList();

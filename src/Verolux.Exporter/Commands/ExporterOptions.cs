@@ -6,6 +6,7 @@ using Verolux.Exporter.Configuration;
 using Verolux.Exporter.Gpu;
 using Verolux.Exporter.Redis;
 using Verolux.Exporter.Postgres;
+using Verolux.Exporter.RabbitMq;
 using Verolux.Exporter.Runbooks;
 using Verolux.Exporter.Security;
 using Verolux.Exporter.Storage;
@@ -23,6 +24,7 @@ sealed record ExporterOptions(
     GpuOptions Gpu,
     IReadOnlyList<RedisTarget> Redis,
     IReadOnlyList<PostgresTarget> Postgres,
+    IReadOnlyList<Broker> RabbitMq,
     AlertsOptions Alerts,
     Access Access,
     Catalogue Catalogue,
@@ -91,6 +93,7 @@ sealed record ExporterOptions(
             Gpu: GpuOptions.Read(root.Child("gpu"), site, catalogue.ThresholdOf(GpuFamilies.UtilizationMetric)),
             Redis: RedisOptions.Read(root.Child("redis"), site),
             Postgres: PostgresOptions.Read(root.Child("postgres"), site),
+            RabbitMq: RabbitMqOptions.Read(root.Child("rabbitmq"), site, catalogue.ThresholdOf(RabbitMqFamilies.MessagesMetric)),
             Alerts: AlertsOptions.Read(root.Child("alerts"), directory),
             Access: access,
             Catalogue: catalogue,

@@ -26,6 +26,7 @@ public class CollectorContract(Func<TimeProvider, CancellationToken, Task<object
         Of("gpu driver", GpuSubject.OfDriverAsync),
         Of("redis", RedisSubject.MakeAsync),
         Of("postgres", PostgresSubject.MakeAsync),
+        Of("rabbitmq", RabbitMqSubject.MakeAsync),
     ];
 
     ICollector Collector => subject.Collector;

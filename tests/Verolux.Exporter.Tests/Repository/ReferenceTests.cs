@@ -38,6 +38,7 @@ public class ReferenceTests
         ["FFMpegCore"] = ["Cameras.Picture"],
         ["Instances"] = ["Cameras.Picture"],
         ["Npgsql"] = ["Postgres"],
+        ["RabbitMQ.Client"] = ["RabbitMq"],
         ["Prometheus"] = ["Collecting.Series", "Collecting.ExporterMetrics", "Collecting.ScrapeEndpoint", "Alerts.ReceiverMetrics"],
     };
 

@@ -87,10 +87,13 @@ sealed class RunningProgram : IAsyncDisposable
     public void Signal(string signal) => Command.Signal(Id, signal);
 
     /// <summary>SIGSTOP. It reaches the threads one by one, and any of them could still answer; so this waits until all have it. SIGCONT lets it go on.</summary>
-    public Task PauseAsync(CancellationToken cancellationToken)
+    public Task PauseAsync(CancellationToken cancellationToken) => PauseAsync(Id, cancellationToken);
+
+    /// <param name="id">Of a child that does the work, where the program itself only waits for it.</param>
+    public Task PauseAsync(int id, CancellationToken cancellationToken)
     {
-        Signal("STOP");
-        return Readiness.UntilAsync(() => Task.FromResult(AllThreadsAreStopped()), this, cancellationToken);
+        Command.Signal(id, "STOP");
+        return Readiness.UntilAsync(() => Task.FromResult(AllThreadsAreStopped(id)), this, cancellationToken);
     }
 
     public AssertionException Failure(string what) => new($"{Name} {what}; its last lines:\n{LastLines}");
@@ -104,7 +107,7 @@ sealed class RunningProgram : IAsyncDisposable
     }
 
     // The state follows the name, which stands in parentheses.
-    bool AllThreadsAreStopped() => Directory.GetDirectories($"/proc/{Id}/task")
+    static bool AllThreadsAreStopped(int id) => Directory.GetDirectories($"/proc/{id}/task")
         .All(thread => File.ReadAllText(Path.Combine(thread, "stat")).Split(") ")[^1].StartsWith('T'));
 
     void Keep(object sender, DataReceivedEventArgs received)
