@@ -28,10 +28,10 @@ static class CheckConfigCommand
             else if (key.Length != PagerDuty.KeyLength)
                 problems.Add(new Problem($"alerts.destinations.{destination.Name}.routing_key_file", $"holds {key.Length} characters where PagerDuty's routing keys have {PagerDuty.KeyLength}", "copy the integration key of an \"Events API v2\" integration"));
         }
-        foreach (var camera in options.Cameras)
+        foreach (var (where, secret, what) in Slice.Secrets(options))
         {
-            if (camera.Password?.TryRead(out _) is { } why)
-                problems.Add(new Problem($"cameras: {camera.Id}: password_file", why, "write the camera's password into it and make it readable for the exporter's user"));
+            if (secret.TryRead(out _) is { } why)
+                problems.Add(new Problem(where, why, $"write {what} into it and make it readable for the exporter's user"));
         }
         if (problems.Count > 0)
             return Report(problems);

@@ -1,3 +1,4 @@
+using Verolux.Exporter.Configuration;
 using Verolux.Exporter.Gpu;
 
 namespace Verolux.Exporter.Commands;
@@ -34,6 +35,11 @@ sealed record Slice(int Targets, string Noun, string Example)
               targets:
                 - { name: main, address: "redis:6379", password_file: /run/secrets/redis }
             """),
+        new(options.RabbitMq.Count, "RabbitMQ broker", """
+            rabbitmq:
+              targets:
+                - { name: main, uri_file: /run/secrets/amqp, management_url: "http://rabbitmq:15672", queues: [default, heavy, reports] }
+            """),
         new(options.Backend.Count, "back-end service", """
             backend:
               targets:
@@ -45,4 +51,23 @@ sealed record Slice(int Targets, string Noun, string Example)
     public static string Watched(ExporterOptions options) => Of(options).Where(s => s.Targets > 0).Select(s => $"{s.Targets} {s.Noun}(s)").ToList() is { Count: > 0 } watched
         ? string.Join(", ", watched)
         : "nothing";
+
+    /// <summary>What has to be read for a look, where it is configured, and what it should hold.</summary>
+    public static IEnumerable<(string Where, Secret Secret, string What)> Secrets(ExporterOptions options)
+    {
+        foreach (var camera in options.Cameras)
+        {
+            if (camera.Password is { } password)
+                yield return ($"cameras: {camera.Id}: password_file", password, "the camera's password");
+        }
+        foreach (var server in options.Postgres)
+            yield return ($"postgres: {server.Name}: connection_string_file", server.ConnectionString, "postgresql://USER:PASSWORD@HOST:5432/DATABASE");
+        foreach (var server in options.Redis)
+        {
+            if (server.Password is { } password)
+                yield return ($"redis: {server.Name}: password_file", password, "the user's password");
+        }
+        foreach (var broker in options.RabbitMq)
+            yield return ($"rabbitmq: {broker.Name}: uri_file", broker.Uri, "amqp://USER:PASSWORD@HOST:5672");
+    }
 }

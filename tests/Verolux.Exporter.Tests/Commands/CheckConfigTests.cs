@@ -32,11 +32,13 @@ public class CheckConfigTests
         files.Write("deploy/secrets/scrape_token", "0123456789abcdef-1");
         files.Write("deploy/secrets/alertmanager_token", "0123456789abcdef-2");
         files.Write("deploy/secrets/pagerduty_routing_key", "0123456789abcdef0123456789abcdef\n");
-        files.Write("deploy/secrets/gate_a1", "camera-secret\n");
+        foreach (var secret in (string[])["gate_a1", "postgres", "redis", "amqp"])
+            files.Write($"deploy/secrets/{secret}", "a-secret\n");
 
-        var ended = await CheckAsync(files.Copy("deploy/verolux.yml"), cancellationToken);
+        // Of `auto` it tells what this machine has.
+        var ended = await CheckAsync(files.Copy("deploy/verolux.yml", ("  enabled: auto ", "  enabled: true ")), cancellationToken);
 
-        Assert.That(ended, Is.EqualTo(new Ended(0, $"{files["deploy/verolux.yml"]} is valid: it watches 1 camera(s), 2 storage path(s), 1 back-end service(s); 1 destination(s), 2 runbook(s).\n", "")));
+        Assert.That(ended, Is.EqualTo(new Ended(0, $"{files["deploy/verolux.yml"]} is valid: it watches 1 camera(s), 2 storage path(s), 1 GPU driver(s), 1 PostgreSQL server(s), 1 Redis server(s), 1 RabbitMQ broker(s), 1 back-end service(s); 1 destination(s), 2 runbook(s).\n", "")));
     }
 
     [Test]
@@ -47,9 +49,9 @@ public class CheckConfigTests
         var ended = await CheckAsync(files.Copy("deploy/verolux.yml"), cancellationToken);
 
         Assert.That(ended.ExitCode, Is.EqualTo(1));
-        foreach (var secret in (string[])["scrape_token", "alertmanager_token", "pagerduty_routing_key", "gate_a1"])
+        foreach (var secret in (string[])["scrape_token", "alertmanager_token", "pagerduty_routing_key", "gate_a1", "postgres", "redis", "amqp"])
             Assert.That(ended.Errors, Does.Contain($"{files[$"deploy/secrets/{secret}"]} does not exist; "));
-        Assert.That(ended.Errors, Does.EndWith("4 mistakes.\n"));
+        Assert.That(ended.Errors, Does.EndWith("7 mistakes.\n"));
     }
 
     [Test]

@@ -149,7 +149,8 @@ public class DeployTests
         copy.Write("deploy/secrets/scrape_token", new string('a', 64));
         copy.Write("deploy/secrets/alertmanager_token", new string('b', 64));
         copy.Write("deploy/secrets/pagerduty_routing_key", new string('c', 32));
-        copy.Write("deploy/secrets/gate_a1", "camera-secret");
+        foreach (var secret in (string[])["gate_a1", "postgres", "redis", "amqp"])
+            copy.Write($"deploy/secrets/{secret}", "a-secret");
 
         var options = ExporterOptions.Load(copy["deploy/verolux.yml"], TimeProvider.System);
 
