@@ -101,7 +101,7 @@ sealed partial class Child : IAsyncDisposable
             return string.Join('\n', said);
     }
 
-    // Prometheus' programs print `msg="Listening on" address=…`, ours `listens on http://…`.
-    [GeneratedRegex("""(?:Listening on" address=|listens on http://)(127\.0\.0\.1:\d+)""")]
+    // Prometheus' programs print `msg="Listening on" address=…`, Redis' exporter `Providing metrics at …`, ours `listens on http://…`.
+    [GeneratedRegex("""(?:Listening on" address=|Providing metrics at |listens on http://)(127\.0\.0\.1:\d+)""")]
     private static partial Regex Address();
 }

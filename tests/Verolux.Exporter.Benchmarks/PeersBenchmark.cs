@@ -32,7 +32,9 @@ sealed class PeersBenchmark(CancellationToken cancellation)
         await using var node = await TheirsAsync("prometheus-node-exporter", "--collector.disable-defaults", "--collector.filesystem");
         await using var postgres = await Child.StartAsync("env", [$"DATA_SOURCE_NAME={databases.PostgresUrl}", "prometheus-postgres-exporter", Loopback], cancellation);
         await using var redis = await Child.StartAsync("env", [
-            string.Create(CultureInfo.InvariantCulture, $"REDIS_ADDR=redis://127.0.0.1:{databases.RedisPort}"), $"REDIS_PASSWORD={Databases.Password}", "prometheus-redis-exporter", Loopback], cancellation);
+            string.Create(CultureInfo.InvariantCulture, $"REDIS_ADDR=redis://127.0.0.1:{databases.RedisPort}"), $"REDIS_PASSWORD={Databases.Password}", "prometheus-redis-exporter",
+            // It does not tell which port the kernel has picked.
+            string.Create(CultureInfo.InvariantCulture, $"--web.listen-address=127.0.0.1:{FreePort.Next()}")], cancellation);
         await using var blackbox = await TheirsAsync("prometheus-blackbox-exporter", $"--config.file={CameraBenchmark.WriteBlackbox(folder)}");
         Child[] theirs = [node, postgres, redis, blackbox];
         var probe = new Uri(blackbox.Url, $"probe?module=rtsp&target={cameras.Address}");
