@@ -157,7 +157,7 @@ sealed partial class Exporter : IAsyncDisposable
     /// <summary>Publishes what the runbooks state, and says what is wrong with them.</summary>
     async Task StateAsync()
     {
-        await stated.ReplaceAsync(RunbookSeries.Of(options.Catalogue, options.Site));
+        await stated.ReplaceAsync(RunbookSeries.Of(options));
         foreach (var problem in options.Catalogue.Problems)
             Log.Runbook(app.Logger, problem.ToString());
     }

@@ -20,6 +20,7 @@ sealed record ExporterOptions(
     string Site,
     IReadOnlyList<StoragePath> Storage,
     IReadOnlyList<Camera> Cameras,
+    double? ReconnectsThreshold,
     IReadOnlyList<BackendService> Backend,
     GpuOptions Gpu,
     IReadOnlyList<RedisTarget> Redis,
@@ -82,13 +83,15 @@ sealed record ExporterOptions(
         if (site.Length > 64)
             root.Refuse("site", "is longer than 64 characters", "shorten it; it is a label on every series");
         var catalogue = Catalogue.Load(root.Child("runbooks").File("path") ?? Path.Combine(AppContext.BaseDirectory, "runbooks"), EvidenceNames.All);
+        var cameras = root.Child("cameras");
         var access = Access.Read(root.Child("access"), listen, time);
         return new ExporterOptions(
             Listen: listen,
             PublicUrl: PublicUrlOf(root, listen, access.Web.HasTls ? "https" : "http"),
             Site: site,
             Storage: StorageOptions.Read(root.Child("storage"), site, catalogue.ThresholdOf(StorageCollector.UsedRatioMetric)),
-            Cameras: CameraOptions.Read(root.Child("cameras"), directory, site),
+            Cameras: CameraOptions.Read(cameras, directory, site),
+            ReconnectsThreshold: cameras.Number("reconnects_threshold", 0, 1_000_000) ?? catalogue.ThresholdOf(RunbookSeries.ReconnectsMetric),
             Backend: BackendOptions.Read(root.Child("backend"), site, catalogue.ThresholdOf(BackendFamilies.InferenceFpsMetric), catalogue.ThresholdOf(BackendFamilies.PipelineFpsMetric)),
             Gpu: GpuOptions.Read(root.Child("gpu"), site, catalogue.ThresholdOf(GpuFamilies.UtilizationMetric)),
             Redis: RedisOptions.Read(root.Child("redis"), site),
