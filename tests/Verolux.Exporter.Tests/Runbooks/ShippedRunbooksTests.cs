@@ -1,41 +1,24 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
 using NUnit.Framework;
+using Verolux.Exporter.Commands;
 using Verolux.Exporter.Runbooks;
+using Verolux.Exporter.Tests.Support;
 
 namespace Verolux.Exporter.Tests.Runbooks;
 
 public class ShippedRunbooksTests
 {
-    static readonly string[] CameraMetrics =
-    [
-        "verolux_camera_up", "verolux_camera_probe_duration_seconds", "verolux_camera_last_success_timestamp_seconds", "verolux_camera_failures_total",
-        "verolux_camera_failure", "verolux_camera_enabled", "verolux_camera_maintenance", "verolux_camera_info", "verolux_camera_rtsp_status_code",
-        "verolux_camera_phase_duration_seconds", "verolux_camera_host_reachable", "verolux_camera_web_reachable", "verolux_camera_streaming",
-        "verolux_camera_decodable", "verolux_camera_frames_per_second", "verolux_camera_declared_frames_per_second",
-        "verolux_camera_expected_frames_per_second", "verolux_camera_last_frame_timestamp_seconds", "verolux_camera_received_bytes_per_second",
-        "verolux_camera_rtp_packets_lost_ratio", "verolux_camera_rtp_jitter_seconds", "verolux_camera_keyframe_interval_seconds",
-        "verolux_camera_reconnects_total", "verolux_camera_width_pixels", "verolux_camera_height_pixels", "verolux_camera_picture_frozen",
-        "verolux_camera_picture_black", "verolux_camera_picture_luma_ratio", "verolux_camera_tls_certificate_expiry_timestamp_seconds",
-    ];
-
     internal static readonly string[] CameraReasons =
     [
         "config", "dns", "unreachable", "refused", "timeout", "tls", "auth", "forbidden", "not_found", "busy", "transport", "redirect", "protocol", "no_frames",
         "decode", "no_decoder", "internal",
     ];
 
-    static readonly string[] Metrics =
-    [
-        "verolux_storage_size_bytes", "verolux_storage_available_bytes", "verolux_storage_used_ratio", "verolux_storage_inodes",
-        "verolux_storage_inodes_available", "verolux_storage_read_only", "verolux_storage_last_write_timestamp_seconds",
-        "verolux_storage_used_ratio_threshold",
-        .. CameraMetrics,
-    ];
+    /// <summary>The names of the golden list.</summary>
+    static readonly string[] Metrics = [.. File.ReadLines(RepositoryRoot.Of("tests", "Verolux.Exporter.Tests", "Fixtures", "metrics.golden.txt")).Select(line => line.Split(' ', '{')[1])];
 
-    static readonly Vocabulary Names = new(Metrics.ToHashSet(), CameraReasons.ToHashSet());
-
-    internal static readonly Catalogue Shipped = Catalogue.Load(RunbookFolder.Shipped, Names);
+    internal static readonly Catalogue Shipped = Catalogue.Load(RunbookFolder.Shipped, EvidenceNames.All);
 
     static IEnumerable<string> Files => Directory.EnumerateFiles(RunbookFolder.Shipped, "*.md").Select(f => Path.GetFileName(f));
 
