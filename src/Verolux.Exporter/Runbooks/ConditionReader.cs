@@ -152,7 +152,8 @@ sealed partial class ConditionReader(string text, Vocabulary? vocabulary, Action
             return new Operand.Series(aspect, metric, matchers);
         do
         {
-            var label = ReadName("a label", "write it like: {depth=\"describe\"}");
+            // Here nothing else can stand, so labels may be called what elsewhere is a word of the language, such as reason.
+            var label = ReadName("a label", "write it like: {depth=\"describe\"}", wordsToo: true);
             Expect("=", "write it like: {depth=\"describe\"}; a label can only be equal");
             matchers.Add(KeyValuePair.Create(label, ReadValue()));
         }
@@ -172,9 +173,9 @@ sealed partial class ConditionReader(string text, Vocabulary? vocabulary, Action
         return condition;
     }
 
-    string ReadName(string what, string remedy)
+    string ReadName(string what, string remedy, bool wordsToo = false)
     {
-        if (!Name().IsMatch(token) || Words.Contains(token))
+        if (!Name().IsMatch(token) || (Words.Contains(token) && !wordsToo))
             Fail($"{Here()} stands where {what} should", remedy);
         var name = token;
         Take();
