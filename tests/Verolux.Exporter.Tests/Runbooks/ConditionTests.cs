@@ -45,6 +45,7 @@ public class ConditionTests
     [TestCase("x > 1\nand y > 1", nameof(Answer.Yes))]
     [TestCase("""x{site="north"} > 1""", nameof(Answer.Yes))]
     [TestCase("""x{site="south"} > 1""", nameof(Answer.Unknown))]
+    [TestCase("""x{reason="",in=""} > 1""", nameof(Answer.Yes), Description = "labels may be called like words")]
     [TestCase("""x{site="north",camera=""} > 1""", nameof(Answer.Yes), Description = "a label that is not there is empty")]
     [TestCase("""x{site="nor\"th"} > 1""", nameof(Answer.Unknown))]
     public void An_expression_is_answered_from_the_evidence(string when, string answer) => Assert.That(Seen.Answer(when, Numbers).ToString(), Is.EqualTo(answer));
