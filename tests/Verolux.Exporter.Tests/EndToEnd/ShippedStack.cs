@@ -100,6 +100,16 @@ sealed class ShippedStack : IAsyncDisposable
         files.Write("alertmanagers_routing_key", AlertmanagersKey);
     }
 
+    /// <summary>The sections of servers that are not part of this: they would be down, and page.</summary>
+    static string Databases
+    {
+        get
+        {
+            var text = File.ReadAllText(RepositoryRoot.Of("deploy/verolux.yml"));
+            return text[text.IndexOf("\npostgres:\n", StringComparison.Ordinal)..text.IndexOf("\nbackend:\n", StringComparison.Ordinal)];
+        }
+    }
+
     string ConfigureExporter()
     {
         files.CopyFolder("runbooks");
@@ -107,6 +117,7 @@ sealed class ShippedStack : IAsyncDisposable
         var recordings = Directory.CreateDirectory(Path.Combine(Disk.Path, "recordings")).FullName;
         return files.Copy(
             "deploy/verolux.yml",
+            (Databases, "\n"),
             ("127.0.0.1:9877", $"127.0.0.1:{FreePort.Next()}"),
             ("rtsp://10.0.0.11:554/stream1", Cameras.Url(Camera)),
             ("  interval: 15s                         # between", "  interval: 1s                          # between"),

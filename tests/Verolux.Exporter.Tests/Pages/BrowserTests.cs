@@ -21,8 +21,8 @@ public partial class BrowserTests
     [OneTimeSetUp]
     public async Task StartAsync()
     {
-        foreach (var file in (string[])["README.md", "RUNBOOK_CAMERA_OFFLINE.md", "RUNBOOK_STORAGE_FULL.md"])
-            runbooks.Write(file, File.ReadAllText(RepositoryRoot.Of("runbooks", file)));
+        foreach (var file in Directory.EnumerateFiles(RepositoryRoot.Of("runbooks")))
+            runbooks.Write(Path.GetFileName(file), File.ReadAllText(file));
         runbooks.Write("RUNBOOK_BROKEN.md", RunbookFolder.Sound.Replace("## Triage", "## <script>document.title='owned'</script>", StringComparison.Ordinal));
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         exporter = await ExporterProgram.StartAsync(

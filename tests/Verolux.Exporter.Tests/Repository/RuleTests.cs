@@ -48,7 +48,7 @@ public partial class RuleTests
 
     [Test]
     public void The_alerts_of_the_contract_are_there_and_each_name_is_one_rule() =>
-        Assert.That(All.Select(alert => alert.Name), Is.Unique.And.SupersetOf(new[] { "APIDown", "CameraOffline", "DatabaseDown", "GPUSaturation", "SlowInference", "StorageNearFull", "VeroluxExporterDown", "Watchdog" }));
+        Assert.That(All.Select(alert => alert.Name), Is.Unique.And.SupersetOf(new[] { "APIDown", "CameraOffline", "DatabaseDown", "GPUSaturation", "QueueBacklog", "RTSPStorm", "SlowInference", "StorageNearFull", "VeroluxExporterDown", "Watchdog" }));
 
     [TestCaseSource(nameof(Alerts))]
     public void An_alert_has_a_known_severity_and_all_its_texts_and_links(YamlMappingNode alert)
