@@ -76,7 +76,8 @@ sealed class ScriptedServer : IAsyncDisposable
                 connections.Add(PlayAsync(client));
             }
         }
-        catch (Exception end) when (end is OperationCanceledException or ObjectDisposedException or SocketException)
+        // A listener that has ended says so in any of these ways, the third where nobody was waiting.
+        catch (Exception end) when (end is OperationCanceledException or ObjectDisposedException or InvalidOperationException or SocketException)
         {
             await Task.WhenAll(connections);
         }

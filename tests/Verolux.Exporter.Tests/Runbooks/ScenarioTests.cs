@@ -1,0 +1,107 @@
+using NUnit.Framework;
+
+namespace Verolux.Exporter.Tests.Runbooks;
+
+/// <summary>Where the runbooks lead, by what the exporter sees of the alert's target. (Camera Offline has its own tests.)</summary>
+public class ScenarioTests
+{
+    [TestCase("refused", "not-running")]
+    [TestCase("timeout", "hanging")]
+    [TestCase("dns", "host-or-network")]
+    [TestCase("unreachable", "host-or-network")]
+    [TestCase("auth", "credentials-changed")]
+    [TestCase("permission", "credentials-changed")]
+    [TestCase("not_found", "credentials-changed")]
+    [TestCase("starting_up", "starting-up")]
+    [TestCase("tls", "answers-wrongly")]
+    [TestCase("protocol", "answers-wrongly")]
+    [TestCase("config", "exporter-at-fault")]
+    [TestCase("internal", "exporter-at-fault")]
+    [TestCase("too_many_connections", "too-many-connections")]
+    public void A_database_leads_by_its_reason(string reason, string scenario)
+    {
+        string[] failing = ["verolux_postgres_up{site=north,server=main} 0", $"verolux_postgres_failure{{site=north,server=main,reason={reason}}} 1"];
+        Assert.That(Likeliest("DatabaseDown", "kind=postgres,server=main", failing), Is.EqualTo(scenario));
+        Assert.That(Likeliest("DatabaseDown", "kind=postgres,server=main", [.. failing, "verolux_redis_up{site=north,server=cache} 1", "verolux_storage_available_bytes{site=north,path=/} 1e12"]), Is.EqualTo(scenario));
+    }
+
+    [TestCase("disk-full", "verolux_postgres_up{site=north,server=main} 0", "verolux_postgres_failure{site=north,server=main,reason=refused} 1", "verolux_storage_available_bytes{site=north,path=/} 5e7")]
+    [TestCase("host-or-network", "verolux_postgres_up{site=north,server=main} 0", "verolux_postgres_failure{site=north,server=main,reason=refused} 1", "verolux_redis_up{site=north,server=main} 0")]
+    [TestCase("host-or-network", "verolux_postgres_up{site=north,server=main} 0", "verolux_postgres_failure{site=north,server=main,reason=timeout} 1", "verolux_rabbitmq_up{site=north,broker=main} 0")]
+    [TestCase("starting-up", "verolux_redis_up{site=north,server=main} 0", "verolux_redis_failure{site=north,server=main,reason=loading} 1")]
+    [TestCase("memory-limit", "verolux_redis_up{site=north,server=main} 1", "verolux_redis_memory_used_bytes{site=north,server=main} 1e9", "verolux_redis_memory_limit_bytes{site=north,server=main} 1e9")]
+    [TestCase("memory-limit", "verolux_redis_up{site=north,server=main} 1", "verolux_redis_evicted_keys_total{site=north,server=main} 70 from 10")]
+    [TestCase("replica-behind", "verolux_redis_up{site=north,server=main} 1", "verolux_redis_link_up{site=north,server=main} 0")]
+    [TestCase("replica-behind", "verolux_postgres_up{site=north,server=main} 1", "verolux_postgres_replication_lag_seconds{site=north,server=main} 300")]
+    [TestCase(null, "verolux_postgres_up{site=north,server=main} 1", "verolux_postgres_replication_lag_seconds{site=north,server=main} 0")]
+    [TestCase(null)]
+    public void A_database_leads_by_what_is_measured(string? scenario, params string[] seen) => Assert.That(Likeliest("DatabaseDown", "server=main", seen), Is.EqualTo(scenario));
+
+    [TestCase("refused", "not-running")]
+    [TestCase("dns", "host-or-network")]
+    [TestCase("unreachable", "host-or-network")]
+    [TestCase("timeout", "slow")]
+    [TestCase("server_error", "server-errors")]
+    [TestCase("unhealthy", "server-errors")]
+    [TestCase("tls", "wrong-answer")]
+    [TestCase("auth", "wrong-answer")]
+    [TestCase("permission", "wrong-answer")]
+    [TestCase("not_found", "wrong-answer")]
+    [TestCase("protocol", "wrong-answer")]
+    [TestCase("config", "exporter-at-fault")]
+    [TestCase("internal", "exporter-at-fault")]
+    public void A_service_of_the_back_end_leads_by_its_reason(string reason, string scenario)
+    {
+        string[] failing = ["verolux_backend_up{site=north,backend=backend} 0", $"verolux_backend_failure{{site=north,backend=backend,check=health,reason={reason}}} 1"];
+        Assert.That(Likeliest("APIDown", "backend=backend", failing), Is.EqualTo(scenario));
+        Assert.That(Likeliest("APIDown", "backend=backend", [.. failing, "verolux_postgres_up{site=north,server=main} 1"]), Is.EqualTo(scenario));
+    }
+
+    [TestCase("dependency-down", "verolux_backend_failure{site=north,backend=backend,check=health,reason=server_error} 1", "verolux_postgres_up{site=north,server=main} 0")]
+    [TestCase("model-not-loaded", "verolux_inference_model_loaded{site=north,backend=backend} 0")]
+    [TestCase("server-errors", "verolux_backend_failure{site=north,backend=backend,check=cameras,reason=server_error} 1")]
+    [TestCase("slow", "verolux_backend_up{site=north,backend=backend} 1", "verolux_backend_response_duration_seconds{site=north,backend=backend,check=health} 4")]
+    [TestCase(null, "verolux_backend_response_duration_seconds{site=north,backend=backend,check=health} 0.1")]
+    [TestCase(null)]
+    public void A_service_of_the_back_end_leads_by_what_is_measured(string? scenario, params string[] seen) =>
+        Assert.That(Likeliest("APIDown", "backend=backend", seen), Is.EqualTo(scenario));
+
+    [TestCase("broker-alarm", "verolux_rabbitmq_memory_alarm{site=north,broker=main} 1", "verolux_rabbitmq_queue_consumers{site=north,broker=main,vhost=/,queue=heavy} 0")]
+    [TestCase("broker-alarm", "verolux_rabbitmq_disk_alarm{site=north,broker=main} 1")]
+    [TestCase("no-consumers", "verolux_rabbitmq_memory_alarm{site=north,broker=main} 0", "verolux_rabbitmq_queue_consumers{site=north,broker=main,vhost=/,queue=heavy} 0")]
+    [TestCase(
+        "held-unacknowledged", "verolux_rabbitmq_queue_consumers{site=north,broker=main,vhost=/,queue=heavy} 2",
+        "verolux_rabbitmq_queue_messages_unacknowledged{site=north,broker=main,vhost=/,queue=heavy} 9000", "verolux_rabbitmq_queue_messages_ready{site=north,broker=main,vhost=/,queue=heavy} 3000")]
+    [TestCase(
+        "poison-queue", "verolux_rabbitmq_queue_consumers{site=north,broker=main,vhost=/,queue=heavy} 2", "verolux_rabbitmq_queue_messages{site=north,broker=main,vhost=/,queue=heavy} 12000 from 11000",
+        "verolux_rabbitmq_queue_consumers{site=north,broker=main,vhost=/,queue=default} 2", "verolux_rabbitmq_queue_messages{site=north,broker=main,vhost=/,queue=default} 3 from 2")]
+    [TestCase(
+        "consumers-too-slow", "verolux_rabbitmq_queue_consumers{site=north,broker=main,vhost=/,queue=heavy} 2", "verolux_rabbitmq_queue_messages{site=north,broker=main,vhost=/,queue=heavy} 12000 from 11000",
+        "verolux_rabbitmq_queue_consumers{site=north,broker=main,vhost=/,queue=default} 2", "verolux_rabbitmq_queue_messages{site=north,broker=main,vhost=/,queue=default} 8000 from 7000")]
+    [TestCase("queue-missing", "verolux_rabbitmq_queue_exists{site=north,broker=main,vhost=/,queue=heavy} 0")]
+    [TestCase("broker-silent", "verolux_rabbitmq_up{site=north,broker=main} 0", "verolux_rabbitmq_failure{site=north,broker=main,reason=refused} 1")]
+    [TestCase(null)]
+    public void A_queue_leads_by_what_is_measured(string? scenario, params string[] seen) => Assert.That(Likeliest("QueueBacklog", "broker=main,vhost=/,queue=heavy", seen), Is.EqualTo(scenario));
+
+    [TestCase("card-lost", "verolux_gpu_up{site=north,gpu=a} 0", "verolux_gpu_failure{site=north,gpu=a,reason=lost} 1")]
+    [TestCase("throttled-by-heat", "verolux_gpu_throttled{site=north,gpu=a,reason=sw_thermal} 1", "verolux_gpu_utilization_ratio{site=north,gpu=a} 1")]
+    [TestCase("throttled-by-heat", "verolux_gpu_throttled{site=north,gpu=a,reason=hw_thermal} 1", "verolux_gpu_throttled{site=north,gpu=a,reason=hw_slowdown} 1")]
+    [TestCase("short-of-power", "verolux_gpu_throttled{site=north,gpu=a,reason=hw_power_brake} 1", "verolux_gpu_throttled{site=north,gpu=a,reason=sw_thermal} 0")]
+    [TestCase("decoder-bound", "verolux_gpu_throttled{site=north,gpu=a,reason=sw_power_cap} 1", "verolux_gpu_decoder_utilization_ratio{site=north,gpu=a} 0.97", "verolux_gpu_utilization_ratio{site=north,gpu=a} 0.5")]
+    [TestCase("memory-full", "verolux_gpu_memory_used_bytes{site=north,gpu=a} 23.9e9", "verolux_gpu_memory_size_bytes{site=north,gpu=a} 24.2e9")]
+    [TestCase("too-much-work", "verolux_gpu_utilization_ratio{site=north,gpu=a} 0.97", "verolux_gpu_decoder_utilization_ratio{site=north,gpu=a} 0.2")]
+    [TestCase(null, "verolux_gpu_utilization_ratio{site=north,gpu=a} 0.2", "verolux_gpu_throttled{site=north,gpu=a,reason=sw_power_cap} 1")]
+    [TestCase(null)]
+    public void A_card_leads_by_what_is_measured(string? scenario, params string[] seen) => Assert.That(Likeliest("GPUSaturation", "gpu=a", seen), Is.EqualTo(scenario));
+
+    [TestCase("model-not-loaded", "verolux_inference_model_loaded{site=north,backend=backend} 0")]
+    [TestCase("model-on-cpu", "verolux_inference_model_loaded{site=north,backend=backend} 1", "verolux_inference_info{site=north,backend=backend,framework=torch,device=cpu} 1")]
+    [TestCase("gpu-bound", "verolux_inference_info{site=north,backend=backend,framework=torch,device=cuda} 1", "verolux_gpu_utilization_ratio{site=north,gpu=a} 0.99")]
+    [TestCase("gpu-bound", "verolux_gpu_throttled{site=north,gpu=a,reason=hw_thermal} 1")]
+    [TestCase("back-end-starved", "verolux_backend_response_duration_seconds{site=north,backend=backend,check=health} 3")]
+    [TestCase(null)]
+    public void Slow_inference_leads_by_what_is_measured(string? scenario, params string[] seen) => Assert.That(Likeliest("SlowInference", "backend=backend", seen), Is.EqualTo(scenario));
+
+    static string? Likeliest(string alert, string labels, params string[] seen) =>
+        ShippedRunbooksTests.Shipped.ForAlert(alert)!.Weigh(Seen.By($"alertname={alert},site=north,{labels}", seen)).Likeliest?.Scenario.Id;
+}
