@@ -26,6 +26,9 @@ public class PostgresStandbyTests
             },
             cancellationToken);
         await primary.ExecuteAsync("CREATE TABLE rows (id int)", cancellationToken);
+        // Of a standby that has replayed nothing yet there is no last transaction, and of that no age.
+        await Eventually.FoundAsync(
+            "what the primary wrote", async () => await standby.AskAsync<bool>("SELECT EXISTS (SELECT FROM pg_class WHERE relname = 'rows')", cancellationToken) ? "" : null, cancellationToken);
         await LaggingAsync("a standby that is up to date", lag => lag == 0);
         var standing = await collector.LookAsync(cancellationToken);
         Assert.That((standing.Of("in_recovery"), standing.Of("connections", "idle")), Is.EqualTo(((double?)1, (double?)0)));
