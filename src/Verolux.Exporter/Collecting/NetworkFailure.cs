@@ -24,6 +24,9 @@ static class NetworkFailure
     /// <summary>The user is known and may not do this.</summary>
     public static readonly FailureReason Permission = new("permission");
 
+    /// <summary>All connections that the server, or this user, may have are taken.</summary>
+    public static readonly FailureReason TooManyConnections = new("too_many_connections");
+
     /// <summary>What is asked for is not there.</summary>
     public static readonly FailureReason NotFound = new("not_found");
 

@@ -103,11 +103,8 @@ sealed record ExporterOptions(
             Problems: []);
     }
 
-    static Uri PublicUrlOf(Section root, ListenAddress listen, string scheme)
-    {
-        var url = root.Url("public_url") ?? new Uri($"{scheme}://{(listen.IsLoopback ? listen : $"{Environment.MachineName}:{listen.Port}")}/");
-        return url.AbsolutePath.EndsWith('/') ? url : new Uri(url + "/");
-    }
+    static Uri PublicUrlOf(Section root, ListenAddress listen, string scheme) =>
+        root.BaseUrl("public_url") ?? new Uri($"{scheme}://{(listen.IsLoopback ? listen : $"{Environment.MachineName}:{listen.Port}")}/");
 
     static string TextOf(string? file, Problems problems)
     {

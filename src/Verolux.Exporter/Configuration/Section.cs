@@ -92,6 +92,9 @@ sealed class Section
         return Refuse<Uri>(key, "is not a plain http(s) address", "write it like https://verolux.example, without user, query or fragment");
     }
 
+    /// <summary>An address like <see cref="Url"/>'s that other paths are relative to: it ends with a slash, whether or not it was written with one.</summary>
+    public Uri? BaseUrl(string key) => Url(key) is { } url ? url.AbsolutePath.EndsWith('/') ? url : new Uri($"{url}/") : null;
+
     /// <summary>The full path of a file or folder that is named relative to the document.</summary>
     public string? File(string key) => Text(key) is { } text ? System.IO.Path.GetFullPath(text, document.Directory) : null;
 

@@ -7,9 +7,6 @@ namespace Verolux.Exporter.Postgres;
 /// <summary>Why a look at a server failed, told from what the client library throws.</summary>
 static class PostgresFailure
 {
-    /// <summary>All connections that this user may have are taken.</summary>
-    public static readonly FailureReason TooManyConnections = new("too_many_connections");
-
     /// <summary>The server is starting, recovering or shutting down, and takes no connections meanwhile.</summary>
     public static readonly FailureReason StartingUp = new("starting_up");
 
@@ -19,7 +16,7 @@ static class PostgresFailure
     public static readonly IReadOnlyList<FailureReason> Reasons =
     [
         NetworkFailure.Dns, NetworkFailure.Refused, NetworkFailure.Unreachable, NetworkFailure.Tls, NetworkFailure.Auth, NetworkFailure.Permission,
-        TooManyConnections, StartingUp, NetworkFailure.NotFound, NetworkFailure.Protocol,
+        NetworkFailure.TooManyConnections, StartingUp, NetworkFailure.NotFound, NetworkFailure.Protocol,
     ];
 
     /// <param name="address">Of the server, as people write it.</param>
@@ -57,7 +54,7 @@ static class PostgresFailure
         "28P01" or "28000" => NetworkFailure.Auth,
         "3D000" => NetworkFailure.NotFound,
         "42501" => NetworkFailure.Permission,
-        "53300" => TooManyConnections,
+        "53300" => NetworkFailure.TooManyConnections,
         // admin_shutdown, crash_shutdown, cannot_connect_now: it is on its way down or up.
         "57P01" or "57P02" or "57P03" => StartingUp,
         "57014" => FailureReason.Timeout,

@@ -47,7 +47,7 @@ static class AmqpFailure
     static Failure OfClosing(ShutdownEventArgs closed, Broker broker, BrokerAddress address) => closed.ReplyCode switch
     {
         Constants.NotAllowed when closed.ReplyText.Contains("connection limit (", StringComparison.Ordinal) =>
-            new(RabbitMqReasons.TooManyConnections, $"{address} takes no more connections of this user, or to the virtual host {broker.VirtualHost}"),
+            new(NetworkFailure.TooManyConnections, $"{address} takes no more connections of this user, or to the virtual host {broker.VirtualHost}"),
         Constants.NotAllowed when closed.ReplyText.EndsWith("not found", StringComparison.Ordinal) =>
             new(NetworkFailure.NotFound, $"{address} has no virtual host {broker.VirtualHost}"),
         Constants.NotAllowed or Constants.AccessRefused => new(NetworkFailure.Permission, $"{address} knows the user, who may not use the virtual host {broker.VirtualHost}"),

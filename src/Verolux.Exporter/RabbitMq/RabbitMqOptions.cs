@@ -35,7 +35,7 @@ static class RabbitMqOptions
         var uri = target.Secret("uri");
         if (uri is null && !target.Has("uri"))
             target.Refuse("uri_file", "is missing", "name the file that holds the address, like amqp://USER:PASSWORD@rabbitmq:5672");
-        var (vhost, queues, management) = (target.Text("vhost") ?? "/", QueuesOf(target), ManagementUrlOf(target));
+        var (vhost, queues, management) = (target.Text("vhost") ?? "/", QueuesOf(target), target.BaseUrl("management_url"));
         var (tls, pace, threshold) = (ClientTls.Read(target, new ClientTls())!, Pace.Read(target), target.Number("queue_messages_threshold", 0, 1e15));
         return uri is null ? null : new Broker(name, site, uri, vhost, queues, management, tls, pace, threshold ?? queueMessagesThreshold);
     }
@@ -49,6 +49,4 @@ static class RabbitMqOptions
             target.Refuse("queues", $"\"{twice.Key}\" is listed twice", "remove one of them");
         return new QueueNames([.. names.Distinct()]);
     }
-
-    static Uri? ManagementUrlOf(Section target) => target.Url("management_url") is { } url ? url.AbsolutePath.EndsWith('/') ? url : new Uri($"{url}/") : null;
 }

@@ -5,16 +5,13 @@ namespace Verolux.Exporter.Redis;
 /// <summary>The closed list of why a look at Redis fails, beside the reasons of every slice (<c>config</c>, <c>timeout</c>, <c>internal</c>).</summary>
 static class RedisReasons
 {
-    /// <summary>All of the server's <c>maxclients</c> are taken.</summary>
-    public static readonly FailureReason TooManyConnections = new("too_many_connections");
-
     /// <summary>The server is still reading its data from the disk or from its primary, and answers nobody else.</summary>
     public static readonly FailureReason Loading = new("loading");
 
     public static readonly IReadOnlyList<FailureReason> All =
     [
         NetworkFailure.Dns, NetworkFailure.Unreachable, NetworkFailure.Refused, NetworkFailure.Tls, NetworkFailure.Auth, NetworkFailure.Permission,
-        TooManyConnections, Loading, NetworkFailure.Protocol,
+        NetworkFailure.TooManyConnections, Loading, NetworkFailure.Protocol,
     ];
 
     /// <summary>Longest quote of a server, in characters.</summary>
@@ -36,7 +33,7 @@ static class RedisReasons
             "LOADING" => new(Loading, $"{target.Address} is still reading its data"),
             "BUSY" => new(FailureReason.Timeout, $"{target.Address} answers nobody while a script or a function runs (BUSY); SCRIPT KILL or FUNCTION KILL ends it"),
             "ERR" when said.Contains("max number of clients", StringComparison.OrdinalIgnoreCase) =>
-                new(TooManyConnections, $"{target.Address} takes no more clients: its maxclients are reached"),
+                new(NetworkFailure.TooManyConnections, $"{target.Address} takes no more clients: its maxclients are reached"),
             // Redis before version 6, or 6 and later with the user default and no password.
             "ERR" when said.Contains("AUTH", StringComparison.Ordinal) || said.Contains("invalid password", StringComparison.Ordinal) =>
                 new(NetworkFailure.Auth, $"{target.Address} does not take the password of the user {user}: {Quote(said, password)}"),

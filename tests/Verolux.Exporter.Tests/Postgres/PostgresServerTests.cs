@@ -157,7 +157,7 @@ public class PostgresServerTests
                 break;
             }
         }
-        Assert.That((await collector.LookAsync(cancellationToken)).Failure?.Reason, Is.EqualTo(PostgresFailure.TooManyConnections));
+        Assert.That((await collector.LookAsync(cancellationToken)).Failure?.Reason, Is.EqualTo(NetworkFailure.TooManyConnections));
         foreach (var connection in taken)
             await connection.DisposeAsync();
         await Eventually.FoundAsync("a good look", async () => (await collector.LookAsync(cancellationToken)).Failure is null ? "one" : null, cancellationToken);

@@ -135,7 +135,7 @@ public class RealBrokerTests
         await server.PutAsync("vhosts/full", "{}", cancellationToken);
         await server.PutAsync("vhost-limits/full/max-connections", "{\"value\":0}", cancellationToken);
         var broker = Watching.At(server) with { VirtualHost = "full" };
-        await broker.FailsAsync(RabbitMqReasons.TooManyConnections, cancellationToken);
+        await broker.FailsAsync(NetworkFailure.TooManyConnections, cancellationToken);
         await server.DeleteAsync("vhost-limits/full/max-connections", cancellationToken);
         Assert.That((await broker.LookAsync(cancellationToken)).Failure, Is.Null);
     }
