@@ -1,7 +1,5 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
-using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -77,15 +75,15 @@ public class EndpointLookTests
     [Test]
     public async Task Headers_without_end_are_not_kept(CancellationToken cancellationToken)
     {
-        await using var server = new Answering($"HTTP/1.1 200 OK\r\nX: {new string('x', 1_000_000)}");
-        Assert.That((await LookAsync(server.Url, cancellationToken)).Failure?.Reason, Is.EqualTo(NetworkFailure.Protocol));
+        await using var server = ScriptedServer.Http(_ => $"HTTP/1.1 200 OK\r\nX: {new string('x', 1_000_000)}");
+        Assert.That((await LookAsync(UrlOf(server), cancellationToken)).Failure?.Reason, Is.EqualTo(NetworkFailure.Protocol));
     }
 
     [Test]
     public async Task Half_an_answer_is_none(CancellationToken cancellationToken)
     {
-        await using var server = new Answering("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"status\":\"ok\"}");
-        var look = await LookAsync(server.Url, cancellationToken);
+        await using var server = ScriptedServer.Http(_ => "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"status\":\"ok\"}");
+        var look = await LookAsync(UrlOf(server), cancellationToken);
         Assert.That(look.Failure?.Reason, Is.EqualTo(NetworkFailure.Protocol));
         Assert.That(look.Values()["verolux_backend_responses_total health error"], Is.EqualTo(1));
     }
@@ -106,12 +104,13 @@ public class EndpointLookTests
     {
         using var silent = new SilentServer();
         using var hole = new BlackHole();
-        await using var drip = new Answering("HTTP/1.1 200 OK\r\n", dripping: true);
+        var called = new Gate();
+        await using var drip = Dripping(called);
         await using var engine = new Engine();
-        var url = how switch { "silent" => $"http://127.0.0.1:{silent.Port}", "black hole" => $"http://127.0.0.1:{hole.Port}", _ => drip.Url };
+        var url = how switch { "silent" => $"http://127.0.0.1:{silent.Port}", "black hole" => $"http://127.0.0.1:{hole.Port}", _ => UrlOf(drip) };
         await engine.ApplyAsync(Services.At(url).OnlyHealth().Collect(engine.Time));
         if (how == "slow drip")
-            await drip.Called.WaitAsync(cancellationToken);
+            await called.OpenedAsync(cancellationToken);
         await engine.PassAsync(Watch.DefaultTimeout.TotalSeconds);
         var page = await engine.ScrapeAsync();
         Assert.That(page["""verolux_backend_failure{site="north",backend="backend",check="health",reason="timeout"}"""], Is.EqualTo(1));
@@ -124,12 +123,13 @@ public class EndpointLookTests
     public async Task Who_cancels_gets_no_answer_and_leaves_no_connection(CancellationToken cancellationToken)
     {
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await using var drip = new Answering("HTTP/1.1 200 OK\r\n", dripping: true);
-        var looking = LookAsync(drip.Url, cancel.Token);
-        await drip.Called;
+        var called = new Gate();
+        await using var drip = Dripping(called);
+        var looking = LookAsync(UrlOf(drip), cancel.Token);
+        await called.OpenedAsync(cancellationToken);
         await cancel.CancelAsync();
         await Assert.ThatAsync(() => looking, Throws.InstanceOf<OperationCanceledException>());
-        await drip.HungUp.WaitAsync(cancellationToken);
+        await Eventually.FoundAsync("the end of the connection", () => drip.Open == 0 ? drip : null, cancellationToken);
     }
 
     [Test]
@@ -154,8 +154,8 @@ public class EndpointLookTests
     [Test]
     public async Task A_path_before_the_service_s_own_is_kept(CancellationToken cancellationToken)
     {
-        await using var server = new Answering("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
-        var look = await LookAsync($"{server.Url}/api/v2", cancellationToken);
+        await using var server = ScriptedServer.Http(_ => "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
+        var look = await LookAsync($"{UrlOf(server)}/api/v2", cancellationToken);
         Assert.That(look.Failure?.Detail, Does.StartWith("/api/v2/health was answered 404"));
     }
 
@@ -202,57 +202,19 @@ public class EndpointLookTests
 
     static Task<Look> LookAsync(string url, CancellationToken cancellationToken) => Services.At(url).Collect().Check("health").LookAsync(cancellationToken);
 
-    /// <summary>Says one thing to whoever comes, and hangs up, or says it again and again.</summary>
-    sealed class Answering : IAsyncDisposable
+    static string UrlOf(ScriptedServer server) => $"http://127.0.0.1:{server.Port}";
+
+    /// <summary>Answers byte by byte, for ever.</summary>
+    /// <param name="called">Opened once somebody has asked.</param>
+    static ScriptedServer Dripping(Gate called) => new(async (stream, stop) =>
     {
-        readonly TcpListener listener = new(IPAddress.Loopback, 0);
-        readonly CancellationTokenSource end = new();
-        readonly TaskCompletionSource called = new();
-        readonly TaskCompletionSource hungUp = new();
-        readonly Task serving;
-
-        public Answering(string answer, bool dripping = false)
+        await stream.ReadAtLeastAsync(new byte[4096], 1, true, stop);
+        await stream.WriteAsync("HTTP/1.1 200 OK\r\n"u8.ToArray(), stop);
+        called.Open();
+        while (true)
         {
-            listener.Start();
-            serving = ServeAsync(Encoding.ASCII.GetBytes(answer), dripping);
+            await stream.WriteAsync("X"u8.ToArray(), stop);
+            await Task.Delay(20, stop);
         }
-
-        public string Url => $"http://{listener.LocalEndpoint}";
-
-        public Task Called => called.Task;
-
-        /// <summary>Completes when a caller was gone before all was said.</summary>
-        public Task HungUp => hungUp.Task;
-
-        public async ValueTask DisposeAsync()
-        {
-            await end.CancelAsync();
-            listener.Dispose();
-            await serving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            end.Dispose();
-        }
-
-        async Task ServeAsync(byte[] answer, bool dripping)
-        {
-            while (true)
-            {
-                using var caller = await listener.AcceptTcpClientAsync(end.Token);
-                try
-                {
-                    await caller.GetStream().ReadAtLeastAsync(new byte[4096], 1, true, end.Token);
-                    await caller.GetStream().WriteAsync(answer, end.Token);
-                    called.TrySetResult();
-                    while (dripping)
-                    {
-                        await caller.GetStream().WriteAsync("X"u8.ToArray(), end.Token);
-                        await Task.Delay(20, end.Token);
-                    }
-                }
-                catch (IOException)
-                {
-                    hungUp.TrySetResult();
-                }
-            }
-        }
-    }
+    });
 }

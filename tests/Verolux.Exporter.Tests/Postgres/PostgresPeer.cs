@@ -1,8 +1,7 @@
 using System.Buffers.Binary;
-using System.Collections.Concurrent;
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Verolux.Exporter.Tests.Support;
 
 namespace Verolux.Exporter.Tests.Postgres;
 
@@ -12,25 +11,21 @@ namespace Verolux.Exporter.Tests.Postgres;
 /// </summary>
 sealed class PostgresPeer : IAsyncDisposable
 {
-    readonly TcpListener listener = new(IPAddress.Loopback, 0);
-    readonly CancellationTokenSource stopping = new();
-    readonly ConcurrentDictionary<TcpClient, bool> clients = new();
-    readonly Task accepting;
+    readonly ScriptedServer server;
 
     public PostgresPeer(Func<NetworkStream, CancellationToken, Task> talkAsync)
     {
         TalkAsync = talkAsync;
-        listener.Start();
-        accepting = AcceptAsync();
+        server = new ScriptedServer((stream, stop) => TalkAsync(stream, stop));
     }
 
-    public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
+    public int Port => server.Port;
 
     /// <summary>What is done with each connection that is made from now on; at its end it is closed.</summary>
     public Func<NetworkStream, CancellationToken, Task> TalkAsync { get; set; }
 
     /// <summary>Connections that neither side has closed.</summary>
-    public int Open => clients.Count;
+    public int Open => server.Open;
 
     public string Url => $"postgresql://exporter:pg-s3cret@127.0.0.1:{Port}/postgres";
 
@@ -38,7 +33,7 @@ sealed class PostgresPeer : IAsyncDisposable
     public static Func<NetworkStream, CancellationToken, Task> SayAndWait(params byte[] bytes) => async (stream, stop) =>
     {
         await stream.WriteAsync(bytes, stop);
-        await UntilGoneAsync(stream, stop);
+        await ScriptedServer.UntilClosedAsync(stream, stop);
     };
 
     /// <summary>Says this and hangs up.</summary>
@@ -170,57 +165,8 @@ sealed class PostgresPeer : IAsyncDisposable
         await stream.ReadExactlyAsync(new byte[BinaryPrimitives.ReadInt32BigEndian(length) - 4], stop);
     }
 
-    static async Task UntilGoneAsync(NetworkStream stream, CancellationToken stop)
-    {
-        var bytes = new byte[1024];
-        while (await stream.ReadAsync(bytes, stop) > 0)
-        {
-        }
-    }
-
     /// <summary>Closes every connection.</summary>
-    public void HangUp()
-    {
-        foreach (var client in clients.Keys)
-            client.Dispose();
-    }
+    public void HangUp() => server.HangUp();
 
-    public async ValueTask DisposeAsync()
-    {
-        await stopping.CancelAsync();
-        await accepting;
-        listener.Dispose();
-        stopping.Dispose();
-    }
-
-    async Task AcceptAsync()
-    {
-        try
-        {
-            while (true)
-                _ = ServeAsync(await listener.AcceptTcpClientAsync(stopping.Token));
-        }
-        catch (OperationCanceledException)
-        {
-            // The test is over.
-        }
-    }
-
-    async Task ServeAsync(TcpClient client)
-    {
-        clients[client] = true;
-        try
-        {
-            await TalkAsync(client.GetStream(), stopping.Token);
-        }
-        catch (Exception error) when (error is IOException or OperationCanceledException or ObjectDisposedException)
-        {
-            // The other side has gone, or the test is over.
-        }
-        finally
-        {
-            client.Dispose();
-            clients.Remove(client, out _);
-        }
-    }
+    public ValueTask DisposeAsync() => server.DisposeAsync();
 }

@@ -153,7 +153,7 @@ public class PostgresPeerTests
             await DeclineTlsAsync(stream, stop);
             await stream.WriteAsync(Welcome, stop);
             await HearAsync(stream, stop);
-            asked.SetResult();
+            asked.TrySetResult();
             await SayAndWait()(stream, stop);
         });
         using var cancelling = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -10,8 +11,8 @@ sealed class ScriptedServer : IAsyncDisposable
     readonly TcpListener listener = new(IPAddress.Loopback, 0);
     readonly CancellationTokenSource ending = new();
     readonly Func<NetworkStream, CancellationToken, Task> scriptAsync;
+    readonly ConcurrentDictionary<TcpClient, bool> clients = new();
     readonly Task serving;
-    int open;
 
     /// <param name="scriptAsync">The connection is closed when it ends.</param>
     public ScriptedServer(Func<NetworkStream, CancellationToken, Task> scriptAsync)
@@ -24,7 +25,7 @@ sealed class ScriptedServer : IAsyncDisposable
     public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
 
     /// <summary>Connections whose script has not ended.</summary>
-    public int Open => open;
+    public int Open => clients.Count;
 
     public int Accepted { get; private set; }
 
@@ -53,6 +54,13 @@ sealed class ScriptedServer : IAsyncDisposable
         while (await stream.ReadAsync(rest, cancellationToken) > 0)
         {
         }
+    }
+
+    /// <summary>Closes every connection.</summary>
+    public void HangUp()
+    {
+        foreach (var client in clients.Keys)
+            client.Dispose();
     }
 
     public async ValueTask DisposeAsync()
@@ -85,19 +93,19 @@ sealed class ScriptedServer : IAsyncDisposable
 
     async Task PlayAsync(TcpClient client)
     {
-        Interlocked.Increment(ref open);
+        clients[client] = true;
         try
         {
-            using (client)
-                await scriptAsync(client.GetStream(), ending.Token);
+            await scriptAsync(client.GetStream(), ending.Token);
         }
-        catch (Exception end) when (end is OperationCanceledException or IOException)
+        catch (Exception end) when (end is OperationCanceledException or IOException or ObjectDisposedException)
         {
-            // The other side has gone, or the test has.
+            // The other side has gone, or the test has, or we have hung up.
         }
         finally
         {
-            Interlocked.Decrement(ref open);
+            client.Dispose();
+            clients.Remove(client, out _);
         }
     }
 }
