@@ -82,7 +82,7 @@ sealed class StandIn : IDisposable
     static byte[] Compile(params string[] options)
     {
         using var folder = new TemporaryFolder();
-        var source = RepositoryRoot.Of("tests", "Verolux.Exporter.Tests", "Gpu", "nvml.c");
+        var source = RepositoryRoot.Of("tests", "Verolux.Exporter.Site", "Gpu", "nvml.c");
         Assert.That(Command.Run("gcc", [.. options, "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-O1", "-o", folder["nvml.so"], source, "-lpthread"]), Is.EqualTo((0, "")));
         return System.IO.File.ReadAllBytes(folder["nvml.so"]);
     }
