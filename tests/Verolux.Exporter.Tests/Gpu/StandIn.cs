@@ -38,6 +38,9 @@ sealed class StandIn : IDisposable
 
     public string File => folder["libnvidia-ml.so.1"];
 
+    /// <summary>Puts it where a process finds it that has this folder in LD_LIBRARY_PATH. What it says there stands in a file, see <c>nvml.c</c>.</summary>
+    public static void Install(string folder) => System.IO.File.WriteAllBytes(Path.Combine(folder, "libnvidia-ml.so.1"), Current.Value);
+
     public static string Uuid(int card) => $"GPU-{card:00000000}-1111-2222-3333-444444444444";
 
     public void Set(int card, string name, long value) => set(card, name, value);

@@ -102,6 +102,21 @@ public class ScenarioTests
     [TestCase(null)]
     public void Slow_inference_leads_by_what_is_measured(string? scenario, params string[] seen) => Assert.That(Likeliest("SlowInference", "backend=backend", seen), Is.EqualTo(scenario));
 
+    [TestCase("filling-fast", "verolux_storage_used_ratio{site=north,path=/recordings} 0.9 from 0.88", "verolux_storage_last_write_timestamp_seconds{site=north,path=/recordings} 999998")]
+    [TestCase("out-of-inodes", "verolux_storage_used_ratio{site=north,path=/recordings} 0.9 from 0.9", "verolux_storage_inodes_available{site=north,path=/recordings} 0")]
+    [TestCase("read-only", "verolux_storage_used_ratio{site=north,path=/recordings} 0.9 from 0.9", "verolux_storage_read_only{site=north,path=/recordings} 1")]
+    [TestCase("recordings-stopped", "verolux_storage_used_ratio{site=north,path=/recordings} 0.9 from 0.9", "verolux_storage_last_write_timestamp_seconds{site=north,path=/recordings} 999699")]
+    [TestCase("ring-buffer", "verolux_storage_used_ratio{site=north,path=/recordings} 0.9 from 0.899", "verolux_storage_last_write_timestamp_seconds{site=north,path=/recordings} 999998")]
+    [TestCase(null, "verolux_storage_used_ratio{site=north,path=/recordings} 0.9 from 0.9", "verolux_storage_used_ratio{site=north,path=/} 0.9 from 0.5", "verolux_storage_inodes_available{site=north,path=/recordings} 1000")]
+    [TestCase(null)]
+    public void A_disk_leads_by_what_is_measured(string? scenario, params string[] seen) => Assert.That(Likeliest("StorageNearFull", "path=/recordings", seen), Is.EqualTo(scenario));
+
+    [TestCase("/", "container-logs-and-images")]
+    [TestCase("/var/lib/docker", "container-logs-and-images")]
+    [TestCase("/var", null)]
+    public void A_disk_of_containers_leads_by_its_path(string path, string? scenario) =>
+        Assert.That(Likeliest("StorageNearFull", $"path={path}", $"verolux_storage_used_ratio{{site=north,path={path}}} 0.9 from 0.9"), Is.EqualTo(scenario));
+
     static string? Likeliest(string alert, string labels, params string[] seen) =>
         ShippedRunbooksTests.Shipped.ForAlert(alert)!.Weigh(Seen.By($"alertname={alert},site=north,{labels}", seen)).Likeliest?.Scenario.Id;
 }
