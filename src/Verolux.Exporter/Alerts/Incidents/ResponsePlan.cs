@@ -25,7 +25,7 @@ sealed class ResponsePlan(Func<Catalogue> inUse, Uri publicUrl)
             AlertName = alert.Name,
             StartsAt = start,
             Severity = severity,
-            Matched = match.How == MatchKind.Exact,
+            Match = match,
             RunbookUrl = runbook is null ? index : runbook.Link(publicUrl),
             ResponseSla = (long?)sla?.TotalSeconds,
             RespondBy = start + sla,
