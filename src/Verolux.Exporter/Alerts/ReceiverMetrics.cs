@@ -34,12 +34,12 @@ sealed class ReceiverMetrics(IMetricFactory own, CollectorRegistry registry)
         duration.Observe(took.TotalSeconds);
     }
 
-    /// <param name="exact">Whether a runbook is for the alert by its exact name.</param>
-    public void Received(Effect effect, bool exact)
+    /// <param name="how">How the alert's runbook was found.</param>
+    public void Received(Effect effect, MatchKind how)
     {
         received[(int)effect].Inc();
         if (effect == Effect.Opened)
-            matched.WithLabels(exact ? "exact" : "none").Inc();
+            matched.WithLabels(how.Label()).Inc();
     }
 
     public void Quarantined(int count)
@@ -59,8 +59,8 @@ sealed class ReceiverMetrics(IMetricFactory own, CollectorRegistry registry)
     {
         received = [.. Enum.GetValues<Effect>().Select(effect => alerts.WithLabels(Label(effect)))];
         alerts.WithLabels("quarantined");
-        foreach (var match in (string[])["exact", "none"])
-            matched.WithLabels(match);
+        foreach (var how in Enum.GetValues<MatchKind>())
+            matched.WithLabels(how.Label());
         registry.AddBeforeCollectCallback(() =>
         {
             foreach (var severity in Enum.GetValues<Severity>())

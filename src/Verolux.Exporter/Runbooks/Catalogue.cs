@@ -16,10 +16,12 @@ sealed class Catalogue
     const string Readme = "README.md";
     static readonly EnumerationOptions Visible = new() { IgnoreInaccessible = true, MatchCasing = MatchCasing.CaseSensitive, AttributesToSkip = FileAttributes.Directory };
     readonly FrozenDictionary<string, Runbook> byAlert;
+    readonly FrozenDictionary<string, Runbook> byAlias;
     readonly FrozenDictionary<string, Runbook> byName;
+    readonly DecisionTree tree;
     readonly FrozenDictionary<string, double> thresholds;
 
-    Catalogue(IReadOnlyList<RunbookFile> files, Policy policy, string indexHtml, Problems problems)
+    Catalogue(IReadOnlyList<RunbookFile> files, Policy policy, IReadOnlyList<string> order, string indexHtml, Problems problems)
     {
         ReportDuplicates(files);
         var valid = files.Where(f => f.Problems.All.Count == 0);
@@ -28,9 +30,11 @@ sealed class Catalogue
         (Policy, IndexHtml) = (policy, indexHtml);
         Problems = [.. problems.All, .. files.SelectMany(f => f.Problems.All)];
         byAlert = Runbooks.ToFrozenDictionary(r => r.Alert, StringComparer.Ordinal);
+        byAlias = Runbooks.SelectMany(r => r.Aliases.Where(a => a.Length > 0).Select(a => (Alias: a, Runbook: r))).ToFrozenDictionary(a => a.Alias, a => a.Runbook, StringComparer.Ordinal);
         byName = Runbooks.SelectMany(r => new[] { (r.Name, r), (r.Alert, r) }).DistinctBy(n => n.Item1, StringComparer.OrdinalIgnoreCase)
             .ToFrozenDictionary(n => n.Item1, n => n.r, StringComparer.OrdinalIgnoreCase);
         thresholds = Runbooks.SelectMany(r => r.Thresholds).ToFrozenDictionary(t => t.Metric, t => t.Value, StringComparer.Ordinal);
+        tree = new DecisionTree(Runbooks, order);
     }
 
     public IReadOnlyList<Runbook> Runbooks { get; }
@@ -51,6 +55,27 @@ sealed class Catalogue
     /// <summary>A runbook as people type it into an address: the file's name or the alert's, in any case.</summary>
     public Runbook? ByName(string name) => byName.GetValueOrDefault(name);
 
+    /// <summary>The runbook for an alert: by its exact name, an alias, what its label <c>runbook</c> names, or the decision tree; the first hit wins.</summary>
+    /// <param name="label">The alert's label <c>runbook</c>: a name as in <see cref="ByName"/> or an address that ends in one; from outside, and only looked up.</param>
+    public RunbookMatch Match(string alertname, string? label)
+    {
+        if (ForAlert(alertname) is { } exact)
+            return new RunbookMatch(exact, MatchKind.Exact, alertname);
+        if (byAlias.TryGetValue(alertname, out var alias))
+            return new RunbookMatch(alias, MatchKind.Alias, alertname);
+        if (label is not null && ByName(NameIn(label)) is { } named)
+            return new RunbookMatch(named, MatchKind.Label, label);
+        return tree.Match(alertname) ?? RunbookMatch.None;
+    }
+
+    /// <summary>The last part of an address of a runbook, without <c>.md</c> and anchor; a bare name as it is.</summary>
+    public static string NameIn(string address)
+    {
+        var path = address.Split('#', 2)[0].TrimEnd('/');
+        var name = path[(path.LastIndexOf('/') + 1)..];
+        return name.EndsWith(".md", StringComparison.OrdinalIgnoreCase) ? name[..^3] : name;
+    }
+
     /// <summary>The number that a runbook puts to a metric.</summary>
     public double? ThresholdOf(string metric) => thresholds.TryGetValue(metric, out var value) ? value : null;
 
@@ -61,14 +86,16 @@ sealed class Catalogue
         if (!Directory.Exists(directory))
         {
             problems.Add(directory, "is not a folder", "name the folder with the runbooks in runbooks.path");
-            return new Catalogue([], Policy.Fallback, "", problems);
+            return new Catalogue([], Policy.Fallback, [], "", problems);
         }
         var files = Directory.EnumerateFiles(directory, "RUNBOOK_*.md", Visible).Order(StringComparer.Ordinal).Select(file => RunbookFile.Load(file, vocabulary)).ToList();
         if (files.Count == 0)
             problems.Add(directory, "holds no runbook", "add files named RUNBOOK_*.md");
         // An empty README still goes through the tables, which report that they are missing.
         var readme = Markup.Parse(TextFile.Read(Path.Combine(directory, Readme), problems) ?? "");
-        return new Catalogue(files, new PolicyTables(readme, Readme, problems).Read(), Markup.Render(readme), problems);
+        var policy = new PolicyTables(readme, Readme, problems).Read();
+        var order = new TreeList(readme, Readme, [.. files.Select(f => f.Name)], problems).Read();
+        return new Catalogue(files, policy, order, Markup.Render(readme), problems);
     }
 
     /// <summary>A name or a metric belongs to the first runbook that has it: a sound file before a broken one, an alert's own name before an alias.</summary>

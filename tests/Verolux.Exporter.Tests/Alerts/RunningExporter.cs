@@ -25,7 +25,7 @@ sealed class RunningExporter : IAsyncDisposable
     {
         var owned = folder is null ? folder = new TemporaryFolder() : null;
         Directory.CreateDirectory(folder["runbooks"]);
-        folder.Write("runbooks/README.md", RunbookFolder.Readme);
+        folder.Write("runbooks/README.md", RunbookFolder.Readme + RunbookFolder.Tree("RUNBOOK_DISK"));
         folder.Write("runbooks/RUNBOOK_DISK.md", RunbookFolder.Sound);
         store ??= folder["verolux.db"];
         var file = folder.Write("verolux.yml", $$"""

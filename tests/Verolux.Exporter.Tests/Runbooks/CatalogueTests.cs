@@ -16,7 +16,7 @@ public class CatalogueTests
         Assert.That(catalogue.ForAlert("QueueFull")?.Name, Is.EqualTo("RUNBOOK_B"));
         Assert.That(catalogue.ForAlert("queuefull"), Is.Null);
         Assert.That(catalogue.ForAlert("RUNBOOK_B"), Is.Null);
-        Assert.That(catalogue.ForAlert("HostDiskFull"), Is.Null, "aliases are read, not yet matched");
+        Assert.That(catalogue.ForAlert("HostDiskFull"), Is.Null, "that is an alias");
     }
 
     [TestCase("RUNBOOK_B")]

@@ -2,9 +2,14 @@ using Verolux.Exporter.Runbooks;
 
 namespace Verolux.Exporter.Tests.Runbooks;
 
-/// <summary>A folder of runbooks for one test: a sound README and whatever the test writes, most often the sound runbook with one thing changed.</summary>
+/// <summary>
+/// A folder of runbooks for one test: a sound README and whatever the test writes, most often the sound runbook with one thing changed. A README that is
+/// written without a decision tree gets that of the runbooks there, in the order of their names.
+/// </summary>
 sealed class RunbookFolder : IDisposable
 {
+    string readme = Readme;
+
     public const string Readme = """
         # Runbooks
 
@@ -77,7 +82,17 @@ sealed class RunbookFolder : IDisposable
         }
     }
 
-    public void Write(string file, string text) => File.WriteAllText(System.IO.Path.Combine(Path, file), text);
+    /// <summary>A decision tree of these runbooks, for the end of a README.</summary>
+    public static string Tree(params IEnumerable<string> runbooks) => $"\n\n## Decision tree\n\n{string.Concat(runbooks.Select(r => $"1. Trouble? → [{r}]({r}.md)\n"))}";
+
+    public void Write(string file, string text)
+    {
+        File.WriteAllText(System.IO.Path.Combine(Path, file), text);
+        if (file == "README.md")
+            readme = text;
+        var tree = readme.Contains("decision tree", StringComparison.OrdinalIgnoreCase) ? "" : Tree(Directory.EnumerateFiles(Path, "RUNBOOK_*.md").Select(f => System.IO.Path.GetFileNameWithoutExtension(f)).Order(StringComparer.Ordinal));
+        File.WriteAllText(System.IO.Path.Combine(Path, "README.md"), readme + tree);
+    }
 
     public Catalogue Load() => Catalogue.Load(Path);
 

@@ -15,7 +15,8 @@ sealed class ResponsePlan(Func<Catalogue> inUse, Uri publicUrl)
     public Incident For(in Alert alert, DateTimeOffset start)
     {
         var catalogue = inUse();
-        var runbook = catalogue.ForAlert(alert.Name);
+        var match = catalogue.Match(alert.Name, alert.Runbook);
+        var runbook = match.Runbook;
         var severity = SeverityOf(alert.Severity, runbook);
         TimeSpan? sla = catalogue.Policy.ResponseSla.TryGetValue(severity, out var within) ? within : null;
         return new Incident
@@ -24,7 +25,7 @@ sealed class ResponsePlan(Func<Catalogue> inUse, Uri publicUrl)
             AlertName = alert.Name,
             StartsAt = start,
             Severity = severity,
-            Matched = runbook is not null,
+            Match = match,
             RunbookUrl = runbook is null ? index : runbook.Link(publicUrl),
             ResponseSla = (long?)sla?.TotalSeconds,
             RespondBy = start + sla,

@@ -17,6 +17,7 @@ sealed class AlertReader(IEnumerable<string> ignoredLabels)
     const int LongestTold = 64;
     static readonly byte[] Severity = "severity"u8.ToArray();
     static readonly byte[] AlertName = "alertname"u8.ToArray();
+    static readonly byte[] Runbook = "runbook"u8.ToArray();
     readonly byte[][] ignored = [Severity, .. ignoredLabels.Select(Encoding.UTF8.GetBytes)];
     readonly ConcurrentDictionary<int, string> names = new();
 
@@ -126,7 +127,7 @@ sealed class AlertReader(IEnumerable<string> ignoredLabels)
         var rented = size > small.Length ? ArrayPool<byte>.Shared.Rent(size) : null;
         var canonical = rented ?? small;
         // Of two objects "labels" the last one counts, with all that it says and lacks.
-        (fields.Name, fields.Severity) = (null, null);
+        (fields.Name, fields.Severity, fields.Runbook) = (null, null, null);
         var at = 0;
         foreach (var label in labels)
         {
@@ -136,6 +137,8 @@ sealed class AlertReader(IEnumerable<string> ignoredLabels)
                 fields.Name = NameOf(value);
             else if (name.SequenceEqual(Severity))
                 fields.Severity = NameOf(value);
+            else if (name.SequenceEqual(Runbook))
+                fields.Runbook = value.Length > LongestName ? null : NameOf(value);
             if (IsIgnored(name))
                 continue;
             at += Put(canonical[at..], name);
@@ -193,6 +196,7 @@ sealed class AlertReader(IEnumerable<string> ignoredLabels)
         public SeriesKey? Series;
         public string? Name;
         public string? Severity;
+        public string? Runbook;
         public string? Fingerprint;
         public bool? Status;
         public DateTimeOffset? StartsAt;
@@ -207,7 +211,7 @@ sealed class AlertReader(IEnumerable<string> ignoredLabels)
                 return "has no label alertname";
             if (Status is not { } firing)
                 return "has no status that is firing or resolved";
-            alert = new Alert(series, Fingerprint ?? "", firing, Name, Severity, StartsAt, EndsAt, raw);
+            alert = new Alert(series, Fingerprint ?? "", firing, Name, Severity, Runbook, StartsAt, EndsAt, raw);
             return null;
         }
     }

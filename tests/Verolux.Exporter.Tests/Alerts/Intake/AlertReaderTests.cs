@@ -103,6 +103,19 @@ public class AlertReaderTests
     public void What_is_not_known_is_passed_over(string more) => Assert.That(Read(Bodies.Alert(more: more)).Name, Is.EqualTo("DiskFull"));
 
     [Test]
+    public void The_label_runbook_is_read_and_one_that_is_too_long_to_be_a_name_is_left_out()
+    {
+        Assert.That(Read(Bodies.Alert()).Runbook, Is.Null);
+        Assert.That(Read(Bodies.Alert("""{"alertname":"A","runbook":"RUNBOOK_DISK"}""")).Runbook, Is.EqualTo("RUNBOOK_DISK"));
+        Assert.That(Read(Bodies.Alert($$"""{"alertname":"A","runbook":"{{new string('x', 512)}}"}""")).Runbook, Has.Length.EqualTo(512));
+        Assert.That(Read(Bodies.Alert($$"""{"alertname":"A","runbook":"{{new string('x', 513)}}"}""")).Runbook, Is.Null);
+    }
+
+    [Test]
+    public void The_runbook_of_an_earlier_object_of_labels_does_not_count() =>
+        Assert.That(Read("""{"status":"firing","labels":{"alertname":"A","runbook":"R"},"labels":{"alertname":"A"}}""").Runbook, Is.Null);
+
+    [Test]
     public void Long_labels_are_hashed_whole()
     {
         var text = new string('x', 100 * 1024);
