@@ -4,17 +4,19 @@
 # demo.sh mend [WHAT]                           mends that, or everything that is broken
 set -euo pipefail
 cd "$(dirname "$0")/.."
-demo=$PWD/build/demo
+# Where everything is that it makes; tests have it elsewhere.
+demo=${DEMO:-$PWD/build/demo}
 pg_bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1 || true)
 password=demo-secret
 disk_bytes=$((16 * 1024 * 1024))
+storm_cameras=20
 declare -A breaks=(
     [camera]="a camera's password is changed"
     [gpu]="a graphics card is busy all the time, and hot"
     [database]="PostgreSQL is stopped"
     [queue]="12,000 messages are published that nobody takes"
     [api]="the back end's /health answers 503"
-    [storm]="eight cameras on one switch go and come back"
+    [storm]="the $storm_cameras cameras on one switch go and come back"
     [storage]="a disk fills up"
     [inference]="the back end infers 12 frames a second"
 )
@@ -42,22 +44,26 @@ run() {
     local name=$1
     shift
     "$@" >>"$demo/log/$name.log" 2>&1 </dev/null &
-    identify $! >"$demo/pids/$name"
+    identify $! >"$demo/pids/.$name" || true
+    # Whole when it is there, since somebody watches; and without a word from bash when it is killed.
+    mv "$demo/pids/.$name" "$demo/pids/$name"
+    disown $!
 }
 
-# Ends a part and is back when it is gone, which takes ten seconds at most. Whoever watches must not take it for one that has ended by itself.
+# end NAME SIGNAL [-]: ends a part, with a hyphen its whole process group, and is back when it is gone, which takes ten seconds at most. Whoever watches must
+# not take it for one that has ended by itself.
 end() {
     local pid identity
     pid=$(pid_of "$1" 2>/dev/null) || pid=
     rm -f "$demo/pids/$1"
     [ -n "$pid" ] || return 0
     identity=$(identify "$pid") || return 0
-    kill -s "$2" "$pid" 2>/dev/null || true
+    kill -s "$2" -- "${3:-}$pid" 2>/dev/null || true
     for _ in {1..100}; do
         [ "$(identify "$pid")" = "$identity" ] || return 0
         sleep 0.1
     done
-    kill -KILL "$pid" 2>/dev/null || true
+    kill -s KILL -- "${3:-}$pid" 2>/dev/null || true
 }
 
 # Asks until a part is there, for at most a minute.
@@ -70,7 +76,7 @@ await() {
         sleep 0.1
     done
     tail -n 20 "$demo/log/$name.log" >&2
-    fail "$name does not start; its log is build/demo/log/$name.log"
+    fail "$name does not start; its log is $demo/log/$name.log"
 }
 
 # Copies a shipped file with every occurrence of some texts replaced; one that is not there any more is an error.
@@ -135,7 +141,7 @@ start_redis() {
     secret redis "$password"
 }
 
-# Erlang's name server is started here, because RabbitMQ would leave its own behind.
+# A script that starts others, so it gets a process group. Erlang's name server is started here, because RabbitMQ would leave its own behind.
 start_rabbitmq() {
     local folder=$demo/rabbitmq
     mkdir "$folder"
@@ -154,7 +160,7 @@ collect_statistics_interval = 1000
 CONF
     echo '[rabbitmq_management].' >"$folder/enabled_plugins"
     run epmd epmd -address 127.0.0.1 -port "$epmd_port"
-    run rabbitmq-server env HOME="$folder" LC_ALL=C.UTF-8 ERL_EPMD_ADDRESS=127.0.0.1 ERL_EPMD_PORT="$epmd_port" RABBITMQ_NODENAME="demo$rabbitmq_port@localhost" \
+    run RabbitMQ setsid env HOME="$folder" LC_ALL=C.UTF-8 ERL_EPMD_ADDRESS=127.0.0.1 ERL_EPMD_PORT="$epmd_port" RABBITMQ_NODENAME="demo$rabbitmq_port@localhost" \
         RABBITMQ_CONF_ENV_FILE=/dev/null RABBITMQ_CONFIG_FILE="$folder/rabbitmq.conf" RABBITMQ_ENABLED_PLUGINS_FILE="$folder/enabled_plugins" \
         RABBITMQ_MNESIA_BASE="$folder/mnesia" RABBITMQ_LOG_BASE="$folder/log" RABBITMQ_DIST_PORT="$erlang_port" RABBITMQ_PID_FILE="$folder/pid" \
         RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS='-kernel inet_dist_use_interface {127,0,0,1}' /usr/lib/rabbitmq/bin/rabbitmq-server
@@ -162,17 +168,16 @@ CONF
 }
 
 await_rabbitmq() {
-    await rabbitmq-server broker GET "health/checks/port-listener/$rabbitmq_port"
-    identify "$(cat "$demo/rabbitmq/pid")" >"$demo/pids/RabbitMQ"
+    await RabbitMQ broker GET "health/checks/port-listener/$rabbitmq_port"
     for queue in default heavy reports; do
         broker PUT "queues/%2F/$queue" -d '{"durable":true}'
     done
 }
 
 start_site() {
-    run site dotnet "$site_dll" --port "$site_port" --routing-key "$routing_key" --rtsp-port "$rtsp_port" --cameras 8
+    run site dotnet "$site_dll" --port "$site_port" --routing-key "$routing_key" --rtsp-port "$rtsp_port" --cameras "$storm_cameras"
     await site curl -fsS -o /dev/null "http://127.0.0.1:$site_port/health"
-    for camera in gate_a1 yard_{1..8}; do
+    for camera in gate_a1 $(seq -f yard_%g "$storm_cameras"); do
         post "http://127.0.0.1:$site_port/steer?camera=$camera&alive=true"
     done
 }
@@ -188,7 +193,7 @@ start_exporter() {
     secret pagerduty_routing_key "$routing_key"
     secret camera cam-secret
     local yard=""
-    for i in {1..8}; do
+    for ((i = 1; i <= storm_cameras; i++)); do
         yard+="    - { id: yard_$i, url: 'rtsp://127.0.0.1:$rtsp_port/cam$((i - 1))', switch: sw3 }"$'\n'
     done
     cat >"$demo/deploy/verolux.yml" <<CONF
@@ -299,7 +304,7 @@ greet() {
   Pages            http://127.0.0.1:$site_port/pages      what PagerDuty's stand-in has got; shown below as they come
   The back end     http://127.0.0.1:$site_port/health     simulated, as are the cameras: rtsp://127.0.0.1:$rtsp_port/cam0
   PostgreSQL :$postgres_port   Redis :$redis_port   RabbitMQ :$rabbitmq_port, management http://127.0.0.1:$rabbitmq_management_port (verolux, $password)
-  Logs and configuration are in build/demo.
+  Logs and configuration are in $demo.
 
 In another terminal:
 $(list)
@@ -326,7 +331,7 @@ watch() {
             # A part that is ended on purpose has no such file any more.
             if ! pid_of "$name" >/dev/null && [ -e "$file" ]; then
                 tail -n 10 "$demo/log/$name.log" >&2 || true
-                fail "$name has ended; its log was build/demo/log/$name.log"
+                fail "$name has ended; its log is $demo/log/$name.log"
             fi
         done
     done
@@ -341,8 +346,7 @@ stop() {
     done
     end PostgreSQL INT
     # In good order RabbitMQ takes seconds, and nothing of it is kept.
-    end RabbitMQ KILL
-    end rabbitmq-server TERM
+    end RabbitMQ KILL -
     end epmd TERM
     rm -f "$demo/pids/demo"
     umount -l "$demo/disk" 2>/dev/null || true
@@ -384,7 +388,7 @@ break_it() {
             expect APIDown critical 60 server-errors
             ;;
         storm)
-            for i in {0..7}; do
+            for ((i = 0; i < storm_cameras; i++)); do
                 post "http://127.0.0.1:$site_port/cameras/cam$i?becomes=flapping"
             done
             expect RTSPStorm warning 120 one-switch
@@ -409,7 +413,11 @@ mend_it() {
         database) [ -e "$demo/pids/PostgreSQL" ] || run_postgres ;;
         queue) broker DELETE queues/%2F/heavy/contents ;;
         api) post "http://127.0.0.1:$site_port/steer?path=/health&status=200" ;;
-        storm) for i in {0..7}; do post "http://127.0.0.1:$site_port/cameras/cam$i?becomes=open25"; done ;;
+        storm)
+            for ((i = 0; i < storm_cameras; i++)); do
+                post "http://127.0.0.1:$site_port/cameras/cam$i?becomes=open25"
+            done
+            ;;
         storage) rm -f "$demo/disk/recording.mp4" ;;
         inference) post "http://127.0.0.1:$site_port/steer?fps=27.8" ;;
     esac
@@ -437,7 +445,7 @@ case ${1:-} in
         ;;
     mend)
         [ -z "${2:-}" ] || check "$2"
-        running || fail "it is not running"
+        running || fail "it is not running: \`make demo\` starts it"
         # shellcheck disable=SC1091
         source "$demo/state"
         for what in ${2:-$(ls "$demo/broken")}; do

@@ -9,6 +9,9 @@ public class EntryPointTests
     static readonly string Makefile = File.ReadAllText(RepositoryRoot.Of("Makefile"));
 
     [TestCase("run")]
+    [TestCase("demo")]
+    [TestCase("break")]
+    [TestCase("mend")]
     [TestCase("test")]
     [TestCase("fuzz")]
     [TestCase("bench")]
@@ -20,6 +23,9 @@ public class EntryPointTests
     }
 
     [TestCase("run")]
+    [TestCase("demo")]
+    [TestCase("break")]
+    [TestCase("mend")]
     [TestCase("test")]
     [TestCase("rules")]
     public void A_target_is_understood_by_make(string target)
@@ -41,6 +47,10 @@ public class EntryPointTests
     public void The_script_that_installs_tools_is_executable() =>
         Assert.That(new FileInfo(RepositoryRoot.Of("tests", "install-tools.sh")).UnixFileMode & UnixFileMode.UserExecute, Is.Not.EqualTo(UnixFileMode.None));
 
+    [Test]
+    public void Neither_the_service_nor_its_first_run_needs_what_the_demo_installs() =>
+        Assert.That(Makefile.Split('\n').Single(l => l.StartsWith("run:")), Does.Not.Contain("tools"));
+
     [TestCase("prometheus")]
     [TestCase("prometheus-alertmanager")]
     [TestCase("bindfs")]
@@ -59,6 +69,7 @@ public class EntryPointTests
     [TestCase("rabbitmq-server")]
     [TestCase("gcc")]
     [TestCase("libc6-dev")]
+    [TestCase("curl")]
     public void The_tests_install_what_they_start(string package) =>
         Assert.That(Makefile.Replace("\\\n\t", "").Split('\n').Single(l => l.StartsWith("TOOLS :=")).Split(' '), Has.Member(package));
 
