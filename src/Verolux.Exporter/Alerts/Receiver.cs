@@ -3,6 +3,7 @@ using Microsoft.Data.Sqlite;
 using Verolux.Exporter.Alerts.Delivery;
 using Verolux.Exporter.Alerts.Incidents;
 using Verolux.Exporter.Alerts.Intake;
+using Verolux.Exporter.Alerts.Triage;
 using Verolux.Exporter.Runbooks;
 
 namespace Verolux.Exporter.Alerts;
@@ -12,21 +13,29 @@ sealed partial class Receiver : IAsyncDisposable
 {
     readonly Store store;
     readonly Ledger ledger;
+    readonly SecondLook secondLook;
     readonly IReadOnlyList<DeliveryLoop> deliveries;
     readonly ReceiverMetrics metrics;
     readonly TimeProvider time;
     readonly ILogger<Receiver> logger;
 
     public Receiver(
-        AlertsOptions options, string site, ResponsePlan plan, IReadOnlyList<IDestination> destinations, Store store, ReceiverMetrics metrics, TimeProvider time, ILoggerFactory logs)
+        AlertsOptions options, string site, ResponsePlan plan, Triage.Triage triage, IReadOnlyList<IDestination> destinations, Store store, ReceiverMetrics metrics, TimeProvider time, ILoggerFactory logs)
     {
         (this.store, this.metrics, this.time, logger) = (store, metrics, time, logs.CreateLogger<Receiver>());
         var outbox = new Outbox.Outbox(options.FirstLevel);
         ledger = new Ledger(plan, outbox);
         store.RolledBack += ledger.Invalidate;
+        secondLook = new SecondLook(triage, store, ledger, time, logs.CreateLogger<SecondLook>());
+        ledger.Opened += unsettled => _ = secondLook.CompleteAsync(unsettled);
         deliveries = [.. destinations.Select(d => new DeliveryLoop(d, store, metrics, time, logs.CreateLogger<DeliveryLoop>()))];
         outbox.Added += row => Delivery(row.Destination)?.Add(row);
-        Intake = new Intake.Intake(store, ledger, new AlertReader(options.IgnoredLabels), metrics, site, time, logs.CreateLogger<Intake.Intake>());
+        outbox.Hastened += (series, due) =>
+        {
+            foreach (var delivery in deliveries)
+                delivery.Hasten(series, due);
+        };
+        Intake = new Intake.Intake(store, ledger, triage, new AlertReader(options.IgnoredLabels), metrics, site, time, logs.CreateLogger<Intake.Intake>());
         Incidents = new IncidentApi(store);
         metrics.Observe(ledger, deliveries);
     }
@@ -84,6 +93,7 @@ sealed partial class Receiver : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await store.DisposeAsync();
+        secondLook.Dispose();
         foreach (var delivery in deliveries)
             delivery.Dispose();
     }

@@ -42,9 +42,6 @@ sealed class ReceiverMetrics(IMetricFactory own, CollectorRegistry registry)
             matched.WithLabels(how.Label()).Inc();
     }
 
-    /// <param name="exact">Whether a runbook is for the alert by its exact name.</param>
-    public void Received(Effect effect, bool exact) => Received(effect, exact ? MatchKind.Exact : MatchKind.None);
-
     public void Quarantined(int count)
     {
         if (count > 0)

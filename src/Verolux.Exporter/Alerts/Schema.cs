@@ -55,6 +55,13 @@ static class Schema
           last_seen    INTEGER NOT NULL
         ) STRICT;
         """,
+        // What the exporter's own measurements said when the incident opened: the runbook and how it was found, the likeliest scenario's id, and all of it as JSON.
+        """
+        ALTER TABLE incidents ADD COLUMN runbook  TEXT;
+        ALTER TABLE incidents ADD COLUMN match    TEXT;
+        ALTER TABLE incidents ADD COLUMN scenario TEXT;
+        ALTER TABLE incidents ADD COLUMN triage   TEXT;
+        """,
     ];
 
     /// <summary>Changes nothing and is written to the disk all the same: the pragma always writes the first page.</summary>

@@ -46,6 +46,20 @@ sealed class Series : IDisposable
     /// <summary>A place for the series of one owner, empty at first.</summary>
     public Publication Open() => new(this);
 
+    /// <summary>What several owners have published, all of one moment.</summary>
+    public async Task<IReadOnlyList<Sample[]>> ReadAsync(IEnumerable<Publication> publications)
+    {
+        await gate.WaitAsync();
+        try
+        {
+            return [.. publications.Select(p => p.Read())];
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
     public void Dispose() => gate.Dispose();
 
     Collector Of(Family family) => collectors.GetOrAdd(family, static (family, factory) => family.Kind == FamilyKind.Counter
@@ -106,21 +120,13 @@ sealed class Series : IDisposable
         public Task ReplaceAsync(IReadOnlyList<Sample> samples) => ReplaceAsync(samples, forGood: false);
 
         /// <summary>What is published of this owner.</summary>
-        public async Task<IReadOnlyList<Sample>> ReadAsync()
-        {
-            await series.gate.WaitAsync();
-            try
-            {
-                return [.. current.Select(p => new Sample(p.Family, p.Labels, p.Child is Counter.Child counter ? counter.Value : ((Gauge.Child)p.Child).Value))];
-            }
-            finally
-            {
-                series.gate.Release();
-            }
-        }
+        public async Task<IReadOnlyList<Sample>> ReadAsync() => (await series.ReadAsync([this]))[0];
 
         /// <summary>Withdraws everything, for good.</summary>
         public Task CloseAsync() => ReplaceAsync([], forGood: true);
+
+        /// <summary>The same, by whoever is behind the gate.</summary>
+        public Sample[] Read() => Array.ConvertAll(current, p => new Sample(p.Family, p.Labels, p.Child is Counter.Child counter ? counter.Value : ((Gauge.Child)p.Child).Value));
 
         async Task ReplaceAsync(IReadOnlyList<Sample> samples, bool forGood)
         {

@@ -19,7 +19,6 @@ sealed partial class Watched : IAsyncDisposable
     readonly ICollector collector;
     readonly Health health;
     readonly string[] labels;
-    readonly Series.Publication publication;
     readonly ExporterMetrics metrics;
     readonly TimeProvider time;
     readonly ILogger logger;
@@ -39,7 +38,7 @@ sealed partial class Watched : IAsyncDisposable
     {
         (this.collector, Watch, this.health, this.metrics, this.time, this.logger, this.fatal) = (collector, watch, health, metrics, time, logger, fatal);
         labels = health.LabelsOf(watch);
-        publication = series.Open();
+        Publication = series.Open();
         timer = time.CreateTimer(static state => _ = ((Watched)state!).TurnAsync(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -48,6 +47,9 @@ sealed partial class Watched : IAsyncDisposable
     public string Slice => collector.Slice;
 
     public Watch Watch { get; }
+
+    /// <summary>Where its series stand.</summary>
+    public Series.Publication Publication { get; }
 
     /// <summary>The target's name, if it has one, and which of its watches this is where it has several.</summary>
     public string Name => Watch.Check is { } check ? $"{Watch.Target.Name} ({check})".TrimStart() : Watch.Target.Name;
@@ -74,13 +76,13 @@ sealed partial class Watched : IAsyncDisposable
     public async Task StartAsync(TimeSpan delay)
     {
         History?.Add(Watch.Constants);
-        await publication.ReplaceAsync(Watch.Constants);
+        await Publication.ReplaceAsync(Watch.Constants);
         if (Watch.Interval != Watch.Never)
             Arm(delay);
     }
 
     /// <summary>What is published of this watch at this moment.</summary>
-    public Task<IReadOnlyList<Sample>> ReadAsync() => publication.ReadAsync();
+    public Task<IReadOnlyList<Sample>> ReadAsync() => Publication.ReadAsync();
 
     /// <summary>Looks at once, beside the timer; whoever asks while a look is under way gets that one.</summary>
     /// <exception cref="ObjectDisposedException">The watch was stopped before it ever saw anything.</exception>
@@ -95,7 +97,7 @@ sealed partial class Watched : IAsyncDisposable
     {
         stopped = true;
         await timer.DisposeAsync();
-        await publication.CloseAsync();
+        await Publication.CloseAsync();
         try
         {
             // It may hold something of the target's, such as one of a camera's few sessions, that it then gives back.
@@ -246,7 +248,7 @@ sealed partial class Watched : IAsyncDisposable
         AddLasting(samples, look.Samples);
         AddHealth(samples, look.Failure, took);
         History?.Add(samples);
-        await publication.ReplaceAsync(samples);
+        await Publication.ReplaceAsync(samples);
         if (look.Found.Count > 0)
             await FoundAsync(look.Found);
     }

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.ResponseCompression;
 using Verolux.Exporter.Alerts;
 using Verolux.Exporter.Alerts.Delivery;
 using Verolux.Exporter.Alerts.Incidents;
+using Verolux.Exporter.Alerts.Triage;
 using Verolux.Exporter.Backend;
 using Verolux.Exporter.Cameras;
 using Verolux.Exporter.Cameras.Picture;
@@ -26,6 +27,7 @@ sealed partial class Exporter : IAsyncDisposable
     readonly WebApplication app;
     readonly Series series;
     readonly CollectorLoop loop;
+    readonly Triage triage;
     readonly Receiver receiver;
     readonly HttpClient http;
     readonly ExporterMetrics metrics;
@@ -50,13 +52,14 @@ sealed partial class Exporter : IAsyncDisposable
         stated = series.Open();
         ffmpeg = new Ffmpeg(time);
         loop = new CollectorLoop(series, metrics, time, logs.CreateLogger<CollectorLoop>(), app.Lifetime);
+        triage = new Triage(loop, time);
         var receiverMetrics = new ReceiverMetrics(series.Own, series.Registry);
         http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(5), PooledConnectionLifetime = TimeSpan.FromMinutes(2) })
         {
             Timeout = Timeout.InfiniteTimeSpan,
         };
         receiver = new Receiver(
-            options.Alerts, options.Site, new ResponsePlan(Runbooks, options.PublicUrl), [.. options.Alerts.PagerDuty.Select(d => new PagerDuty(d.Name, d.Url, d.RoutingKey, http, time))],
+            options.Alerts, options.Site, new ResponsePlan(Runbooks, options.PublicUrl), triage, [.. options.Alerts.PagerDuty.Select(d => new PagerDuty(d.Name, d.Url, d.RoutingKey, http, time))],
             Store.Open(options.Alerts.Store, receiverMetrics.Committed, time), receiverMetrics, time, logs);
         Map(new ScrapeEndpoint(series, metrics));
         metrics.ConfigurationRead(time.GetUtcNow());
@@ -212,7 +215,7 @@ sealed partial class Exporter : IAsyncDisposable
         app.UseAccess(options.Access);
         app.UseResponseCompression();
         app.MapGet("/metrics", scrape.ServeAsync).RequireRole(Role.Scrape);
-        app.MapGet("/probe", new ProbeEndpoint(loop, Runbooks, options.PublicUrl, time).ServeAsync).RequireRole(Role.Scrape);
+        app.MapGet("/probe", new ProbeEndpoint(loop, Runbooks, options.PublicUrl, triage).ServeAsync).RequireRole(Role.Scrape);
         app.Map("/api/v1/alertmanager", receiver.Intake.ServeAlertsAsync).RequireRole(Role.Alertmanager);
         app.Map("/api/v1/alertmanager/watchdog", receiver.Intake.ServeWatchdogAsync).RequireRole(Role.Alertmanager);
         app.MapGet("/api/v1/incidents", receiver.Incidents.ListAsync).RequireRole(Role.Operator);
@@ -224,7 +227,7 @@ sealed partial class Exporter : IAsyncDisposable
         app.MapGet("/readyz", async () => !ready ? Results.Text("not ready: starting or stopping\n", statusCode: 503)
             : await receiver.IsWritableAsync() ? Results.Text("ready\n") : Results.Text("not ready: the store takes no writes\n", statusCode: 503)).ForAnyone();
         app.MapPages(Runbooks, loop, receiver, options.Site);
-        new CameraPages(loop, Runbooks, time).Map(app);
+        new CameraPages(loop, Runbooks, triage).Map(app);
     }
 
     static partial class Log

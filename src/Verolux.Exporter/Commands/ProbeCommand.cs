@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Verolux.Exporter.Alerts.Triage;
 using Verolux.Exporter.Cameras;
 using Verolux.Exporter.Collecting;
 using Verolux.Exporter.Configuration;
@@ -82,7 +83,7 @@ static class ProbeCommand
                 break;
         }
         if (options.Catalogue.ForAlert(CameraView.Alert) is { } runbook)
-            Console.Write(ProbeReport.Of(runbook.Weigh(target!, collector.TargetLabel, observations, TimeProvider.System), runbook.Link(options.PublicUrl), failed));
+            Console.Write(ProbeReport.Of(runbook.Weigh(target!, collector.TargetLabel, observations.ToLookup(o => o.Metric), TimeProvider.System.GetUtcNow()), runbook.Link(options.PublicUrl), failed));
         return failed ? 1 : 0;
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Verolux.Exporter.Alerts.Triage;
 using Verolux.Exporter.Collecting;
 using Verolux.Exporter.Runbooks;
 

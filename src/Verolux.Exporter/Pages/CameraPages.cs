@@ -1,3 +1,4 @@
+using Verolux.Exporter.Alerts.Triage;
 using Verolux.Exporter.Collecting;
 using Verolux.Exporter.Pages.Slices;
 using Verolux.Exporter.Runbooks;
@@ -6,7 +7,7 @@ using Verolux.Exporter.Security;
 namespace Verolux.Exporter.Pages;
 
 /// <summary>The fleet and its cameras.</summary>
-sealed class CameraPages(CollectorLoop loop, Func<Catalogue> runbooks, TimeProvider time)
+sealed class CameraPages(CollectorLoop loop, Func<Catalogue> runbooks, Triage triage)
 {
     /// <summary>More rows than anybody reads; the states' links narrow them down.</summary>
     const int MostRows = 500;
@@ -46,7 +47,7 @@ sealed class CameraPages(CollectorLoop loop, Func<Catalogue> runbooks, TimeProvi
         var samples = await ReadAsync(watches);
         var runbook = runbooks().ForAlert(CameraView.Alert);
         var row = CameraView.Row(watches, samples);
-        var weighing = runbook is null || row.State is "up" or "disabled" ? null : await runbook.WeighAsync(target, CameraView.Slice, All, time);
+        var weighing = runbook is null || row.State is "up" or "disabled" ? null : (await triage.ReadAsync()).Weigh(runbook, target, CameraView.Slice);
         var picture = watches.All(w => w.Picture is null) ? "" : $"/cameras/{Uri.EscapeDataString(target.Name)}/picture.jpg?site={Uri.EscapeDataString(target.Site)}";
         return Results.RazorSlice<OneCamera, CameraModel>(CameraView.Model(row, watches, samples, weighing, runbook is null ? "" : $"/runbooks/{runbook.Name}", picture));
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Verolux.Exporter.Alerts.Triage;
 using Verolux.Exporter.Collecting;
 using Verolux.Exporter.Runbooks;
 
@@ -10,7 +11,7 @@ namespace Verolux.Exporter.Pages;
 /// series, or for people with its steps. Whoever asks while a look is under way gets that one; nobody goes deeper than the camera is configured for, and no
 /// address from outside is ever called.
 /// </summary>
-sealed class ProbeEndpoint(CollectorLoop loop, Func<Catalogue> runbooks, Uri publicUrl, TimeProvider time)
+sealed class ProbeEndpoint(CollectorLoop loop, Func<Catalogue> runbooks, Uri publicUrl, Triage triage)
 {
     const string Shallowest = "describe";
 
@@ -64,7 +65,7 @@ sealed class ProbeEndpoint(CollectorLoop loop, Func<Catalogue> runbooks, Uri pub
         report.AppendLine(CultureInfo.InvariantCulture, $"camera {target.Name}, site {target.Site}").AppendLine().AppendLine(ProbeReport.Of(watched.Watch.Check!, seen));
         if (runbooks().ForAlert(CameraView.Alert) is { } runbook)
         {
-            var weighing = await runbook.WeighAsync(target, CameraView.Slice, loop.Watches.Where(w => w.Slice == CameraView.Slice), time);
+            var weighing = (await triage.ReadAsync()).Weigh(runbook, target, CameraView.Slice);
             report.Append(ProbeReport.Of(weighing, runbook.Link(publicUrl), seen.Failure is not null));
         }
         return report.ToString();

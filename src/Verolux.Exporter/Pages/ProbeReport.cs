@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Verolux.Exporter.Alerts.Triage;
 using Verolux.Exporter.Collecting;
 using Verolux.Exporter.Runbooks;
 

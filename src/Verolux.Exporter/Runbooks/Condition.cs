@@ -131,6 +131,16 @@ abstract record Operand
         public override IEnumerable<Reading> Read(Evidence evidence, ICollection<Observation> found) => [new([], Value)];
     }
 
+    /// <summary>So many times another one.</summary>
+    public sealed record Product(double Factor, Operand Of) : Operand
+    {
+        public override bool Names(string metric) => Of.Names(metric);
+
+        public override bool NamesRise(string metric) => Of.NamesRise(metric);
+
+        public override IEnumerable<Reading> Read(Evidence evidence, ICollection<Observation> found) => Of.Read(evidence, found).Select(r => r with { Value = Factor * r.Value });
+    }
+
     /// <summary>A metric's value, its age where it is a timestamp, or its rise over five minutes.</summary>
     public sealed record Series(Aspect Aspect, string Metric, IReadOnlyList<KeyValuePair<string, string>> Matchers) : Operand
     {

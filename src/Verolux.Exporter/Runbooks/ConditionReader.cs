@@ -110,7 +110,7 @@ sealed partial class ConditionReader(string text, Vocabulary? vocabulary, Action
             return new Condition.Comparison(left, comparator ?? default, ReadOperand());
         var number = double.Parse(token, NumberStyles.Float, CultureInfo.InvariantCulture);
         Take();
-        return new Condition.Comparison(left, comparator ?? default, new Operand.Number(number));
+        return new Condition.Comparison(left, comparator ?? default, Accept("*") ? new Operand.Product(number, ReadOperand()) : new Operand.Number(number));
     }
 
     Operand ReadOperand()
@@ -235,7 +235,7 @@ sealed partial class ConditionReader(string text, Vocabulary? vocabulary, Action
         (failed, position, token) = (true, text.Length, "");
     }
 
-    [GeneratedRegex("""\G(?:[a-zA-Z_][a-zA-Z0-9_]*|-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?|[<>!=]=|[<>=(){},]|"(?:[^"\\]|\\.)*")""")]
+    [GeneratedRegex("""\G(?:[a-zA-Z_][a-zA-Z0-9_]*|-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?|[<>!=]=|[<>=(){},*]|"(?:[^"\\]|\\.)*")""")]
     private static partial Regex Token();
 
     [GeneratedRegex("^-?[0-9]")]

@@ -24,11 +24,13 @@ sealed record Observation(string Metric, IReadOnlyList<KeyValuePair<string, stri
 
 /// <summary>
 /// What is known at one moment about what an alert is about. An observation counts if every label that it shares with the alert has the same value there;
-/// labels that only one of the two has don't matter.
+/// labels that only one of the two has don't matter. Where the alert says of which <c>kind</c> its target is (<c>postgres</c>, <c>redis</c>), what has the same
+/// name and is of another kind is something else.
 /// </summary>
 sealed partial class Evidence
 {
     const string Site = "site";
+    const string Kind = "kind";
     readonly ILookup<string, Observation> observations;
     readonly ILookup<string, Observation> everything;
     readonly IReadOnlyDictionary<string, string> labels;
@@ -53,11 +55,11 @@ sealed partial class Evidence
     public IEnumerable<Observation> Of(string metric) => observations[metric].Where(Counts);
 
     /// <summary>
-    /// How the looks at the alert's own target went: the observations of every slice's health that count and name a target as the alert does. Sharing the
-    /// site alone is not enough, or a failing disk would tell why a camera fails.
+    /// How the looks at the alert's own target went: the observations of every slice's health that count and name a target, or its kind, as the alert does.
+    /// Sharing the site alone is not enough, or a failing disk would tell why a camera fails.
     /// </summary>
     public IEnumerable<Observation> OfHealth() =>
-        observations.Where(metric => IsHealth(metric.Key)).SelectMany(metric => metric).Where(o => Counts(o) && o.Labels.Any(l => l.Key != Site && labels.ContainsKey(l.Key)));
+        observations.Where(metric => IsHealth(metric.Key)).SelectMany(metric => metric).Where(o => Counts(o) && (Named(o) || labels.GetValueOrDefault(Kind) == KindOf(o.Metric)));
 
     /// <summary>
     /// The evidence for each value of a label, whatever the alert says of that label: its neighbours. Observations without it are taken by that of their
@@ -66,7 +68,8 @@ sealed partial class Evidence
     /// <param name="isNamed">Which metrics matter.</param>
     public IEnumerable<Evidence> By(string label, Func<string, bool> isNamed)
     {
-        var lifted = new Evidence(observations, everything, labels.Where(l => l.Key != label).ToDictionary(), Now);
+        // Neighbours are of any kind: one machine's PostgreSQL and Redis fail together.
+        var lifted = new Evidence(observations, everything, labels.Where(l => l.Key != label && l.Key != Kind).ToDictionary(), Now);
         var (parts, shared, counted) = (new Dictionary<string, List<Observation>>(StringComparer.Ordinal), new List<Observation>(), new HashSet<string>(StringComparer.Ordinal));
         foreach (var metric in observations.Where(metric => isNamed(metric.Key)))
         {
@@ -107,17 +110,23 @@ sealed partial class Evidence
             return false;
         foreach (var (name, value) in observation.Labels)
         {
-            if (labels.TryGetValue(name, out var wanted) && wanted != value)
+            // A label without a value is none.
+            if (value.Length > 0 && labels.TryGetValue(name, out var wanted) && wanted != value)
                 return false;
         }
-        return true;
+        return !labels.TryGetValue(Kind, out var kind) || kind == KindOf(observation.Metric) || !Named(observation);
     }
+
+    /// <summary>Whether it is about something that the alert names, beside the site.</summary>
+    bool Named(Observation observation) => observation.Labels.Any(l => l.Key != Site && l.Value.Length > 0 && labels.ContainsKey(l.Key));
+
+    static string KindOf(string metric) => Slice().Match(metric).Groups[1].Value;
 
     static string InfoOf(string metric) => Slice().Match(metric) is { Success: true } slice ? $"{slice.Value}info" : "";
 
     [GeneratedRegex("^verolux_[a-z]+_(?:up|probe_duration_seconds|failure)$")]
     private static partial Regex Health();
 
-    [GeneratedRegex("^verolux_[a-z]+_")]
+    [GeneratedRegex("^verolux_([a-z]+)_")]
     private static partial Regex Slice();
 }

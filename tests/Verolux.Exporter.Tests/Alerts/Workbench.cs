@@ -7,6 +7,7 @@ using Verolux.Exporter.Alerts.Delivery;
 using Verolux.Exporter.Alerts.Incidents;
 using Verolux.Exporter.Configuration;
 using Verolux.Exporter.Runbooks;
+using Verolux.Exporter.Tests.Collecting;
 using Verolux.Exporter.Tests.Runbooks;
 using Verolux.Exporter.Tests.Security;
 using Verolux.Exporter.Tests.Support;
@@ -23,17 +24,22 @@ sealed class Workbench : IDisposable
     readonly TemporaryFolder folder = new();
     readonly RunbookFolder runbooks = new();
 
-    public Workbench()
+    /// <param name="runbook">The one there is.</param>
+    public Workbench(string runbook = RunbookFolder.Sound)
     {
-        runbooks.Write("RUNBOOK_DISK.md", RunbookFolder.Sound);
+        runbooks.Write("RUNBOOK_DISK.md", runbook);
         Catalogue = runbooks.Load();
         Assert.That(Catalogue.Problems, Is.Empty);
+        Engine = new Engine(Time);
         Logs = LoggerFactory.Create(logging => logging.AddProvider(Log).SetMinimumLevel(LogLevel.Trace));
     }
 
     public FakeTimeProvider Time { get; } = new(Now);
 
     public Catalogue Catalogue { get; }
+
+    /// <summary>What is watched; nothing until a test says so.</summary>
+    public Engine Engine { get; }
 
     public ResponsePlan Plan => new(() => Catalogue, new Uri("http://exporter/"));
 
@@ -51,7 +57,7 @@ sealed class Workbench : IDisposable
     public Store OpenStore() => Store.Open(StorePath, _ => { }, Time);
 
     public Receiver NewReceiver(Store store, CollectorRegistry registry, IReadOnlyList<IDestination> destinations, params IReadOnlyList<string> firstLevel) => new(
-        new AlertsOptions(StorePath, ["replica"], [], firstLevel), "north", Plan, destinations, store, new ReceiverMetrics(Metrics.WithCustomRegistry(registry), registry), Time, Logs);
+        new AlertsOptions(StorePath, ["replica"], [], firstLevel), "north", Plan, new Exporter.Alerts.Triage.Triage(Engine.Loop, Time), destinations, store, new ReceiverMetrics(Metrics.WithCustomRegistry(registry), registry), Time, Logs);
 
     public void Dispose()
     {

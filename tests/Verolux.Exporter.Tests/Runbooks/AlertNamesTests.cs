@@ -1,6 +1,5 @@
 using NUnit.Framework;
 using Verolux.Exporter.Configuration;
-using Verolux.Exporter.Runbooks;
 using Verolux.Exporter.Tests.Support;
 
 namespace Verolux.Exporter.Tests.Runbooks;

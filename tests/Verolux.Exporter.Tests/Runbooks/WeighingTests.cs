@@ -17,6 +17,43 @@ public class WeighingTests
     public void An_observation_counts_if_the_labels_it_shares_with_the_alert_are_equal(string observation, string answer) =>
         Assert.That(Seen.Answer("verolux_camera_up == 0", Seen.By(Alert, observation)).ToString(), Is.EqualTo(answer));
 
+    [TestCase("kind=redis,server=main", "verolux_redis_up{site=north,server=main} 0", nameof(Answer.Yes))]
+    [TestCase("kind=postgres,server=main", "verolux_redis_up{site=north,server=main} 0", nameof(Answer.Unknown), Description = "another server of the same name")]
+    [TestCase("kind=postgres", "verolux_redis_up{site=north,server=main} 0", nameof(Answer.Yes), Description = "not named by the alert")]
+    [TestCase("server=main", "verolux_redis_up{site=north,server=main} 0", nameof(Answer.Yes), Description = "no kind")]
+    [TestCase("kind=postgres,server=main", "verolux_redis_up{site=north,server=other} 0", nameof(Answer.Unknown))]
+    public void Where_the_alert_says_its_kind_what_has_the_same_name_and_is_of_another_does_not_count(string alert, string observation, string answer)
+    {
+        var evidence = Seen.By($"site=north,{alert}", observation);
+        Assert.That(Seen.Answer("verolux_redis_up == 0", evidence).ToString(), Is.EqualTo(answer));
+        Assert.That(Seen.Answer("count(server, verolux_redis_up == 0) = 1", evidence), Is.EqualTo(Answer.Yes), "neighbours are of any kind");
+    }
+
+    [TestCase("kind=redis,server=main", nameof(Answer.Yes))]
+    [TestCase("kind=postgres,server=main", nameof(Answer.Unknown))]
+    [TestCase("kind=redis", nameof(Answer.Yes))]
+    [TestCase("server=main", nameof(Answer.Yes))]
+    public void A_reason_is_that_of_a_target_of_the_alerts_kind(string alert, string answer) =>
+        Assert.That(Seen.Answer("reason = auth", Seen.By($"site=north,{alert}", "verolux_redis_failure{site=north,server=main,reason=auth} 1")).ToString(), Is.EqualTo(answer));
+
+    [Test]
+    public void A_label_without_a_value_is_none()
+    {
+        var evidence = Seen.By("site=north,gpu=a", "verolux_gpu_driver_up{site=north,gpu=} 0", "verolux_gpu_failure{site=north,gpu=,reason=no_driver} 1");
+        Assert.That(Seen.Answer("verolux_gpu_driver_up == 0", evidence), Is.EqualTo(Answer.Yes));
+        Assert.That(Seen.Answer("reason = no_driver", evidence), Is.EqualTo(Answer.Unknown), "it does not name the alert's target");
+    }
+
+    [Test]
+    public void A_metric_is_compared_with_so_many_times_another()
+    {
+        var evidence = Seen.By("site=north", "used{gpu=a} 94", "size{gpu=a} 100", "used{gpu=b} 96", "size{gpu=b} 200", "used{gpu=c} 1");
+        Assert.That(Seen.Answer("used > 0.95 * size", evidence), Is.EqualTo(Answer.No));
+        Assert.That(Seen.Answer("used > 0.93*size", evidence), Is.EqualTo(Answer.Yes));
+        Assert.That(Seen.Answer("used < 0.5 * count(gpu, size > 0)", evidence), Is.EqualTo(Answer.No));
+        Assert.That(Seen.Answer("used > 2 * absent", evidence), Is.EqualTo(Answer.Unknown));
+    }
+
     [Test]
     public void A_comparison_holds_if_any_sample_satisfies_it()
     {

@@ -51,6 +51,14 @@ sealed class DeliveryLoop(IDestination destination, Store store, ReceiverMetrics
         Wake();
     }
 
+    /// <summary>Lets the page of a series go now that waits for its first attempt.</summary>
+    public void Hasten(SeriesKey series, DateTimeOffset due)
+    {
+        lock (guard)
+            lanes.Hasten(series, due);
+        Wake();
+    }
+
     /// <summary>Runs until cancelled; no attempt is under way any more when it ends.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {

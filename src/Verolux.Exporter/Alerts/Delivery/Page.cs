@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Verolux.Exporter.Alerts.Incidents;
+using Verolux.Exporter.Alerts.Intake;
 using Verolux.Exporter.Alerts.Outbox;
 using Verolux.Exporter.Runbooks;
 
@@ -22,17 +23,20 @@ sealed record Page(
     long? ResponseSla,
     DateTimeOffset? RespondBy,
     string RunbookUrl,
+    Diagnosis Diagnosis,
     string GeneratorUrl,
     IReadOnlyDictionary<string, string> Labels,
     IReadOnlyDictionary<string, string> Annotations)
 {
-    /// <summary>One line that says which incident it is, what is wrong and until when someone has to respond.</summary>
-    /// <param name="longest">Characters. What is wrong is cut to fit; the incident's number and the deadline never are.</param>
+    const int LongestTitle = 100;
+
+    /// <summary>One line that says which incident it is, what is wrong, which scenario that is and until when someone has to respond.</summary>
+    /// <param name="longest">Characters. What is wrong is cut to fit; the incident's number, the scenario and the deadline never are.</param>
     public string Summary(int longest)
     {
         var what = Annotations.GetValueOrDefault("summary") is { Length: > 0 } summary ? summary : Subject;
-        var deadline = Deadline;
-        return Cut($"[{Number}] {AlertName}: {what}", longest - deadline.Length) + deadline;
+        var end = (Diagnosis.Title is { } title ? $" → {Cut(title, LongestTitle)}" : "") + Deadline;
+        return Cut($"[{Number}] {AlertName}: {what}{(Diagnosis.Failures is [var failure, ..] ? $" {failure}" : "")}", longest - end.Length) + end;
     }
 
     /// <summary>At most so many characters, the last one an ellipsis where something is cut; never half a surrogate pair.</summary>
@@ -45,6 +49,9 @@ sealed record Page(
             end--;
         return $"{text.AsSpan(0, end)}…";
     }
+
+    /// <summary>Where the likeliest scenario's steps stand; null where none is known to hold.</summary>
+    public string? ScenarioUrl => Diagnosis.Scenario is { } scenario ? $"{RunbookUrl}#{scenario}" : null;
 
     string Deadline => (RespondBy, RespondBy - ToldAt) switch
     {
@@ -59,7 +66,7 @@ sealed record Page(
     /// <summary>Reads the incident that a row tells of.</summary>
     public static Page Read(SqliteConnection reader, OutboxRow row, DateTimeOffset now)
     {
-        using var command = new SqliteCommand("SELECT alertname, severity, starts_at, response_sla_seconds, respond_by, runbook_url, alert FROM incidents WHERE id = $1", reader);
+        using var command = new SqliteCommand("SELECT alertname, severity, starts_at, response_sla_seconds, respond_by, runbook_url, alert, match, scenario, triage FROM incidents WHERE id = $1", reader);
         command.Parameters.AddWithValue("$1", row.Incident);
         using var rows = command.ExecuteReader();
         rows.Read();
@@ -67,55 +74,9 @@ sealed record Page(
         return new Page(
             row.Action, now, row.DedupKey, IncidentNumber.Format(row.Incident), rows.GetString(0), SeverityNames.TryParse(rows.GetString(1), out var severity) ? severity : Severity.Warning,
             DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(2)), rows.IsDBNull(3) ? null : rows.GetInt64(3), rows.IsDBNull(4) ? null : DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(4)),
-            rows.GetString(5), Text(alert.RootElement, "generatorURL"), Texts(alert.RootElement, "labels"), Texts(alert.RootElement, "annotations"));
+            rows.GetString(5), Diagnosis.Read(Text(rows, 7), Text(rows, 8), Text(rows, 9)), AlertJson.Text(alert.RootElement, "generatorURL"), AlertJson.Texts(alert.RootElement, "labels"),
+            AlertJson.Texts(alert.RootElement, "annotations"));
     }
 
-    static string Text(JsonElement alert, string name) => Find(alert, name) is { ValueKind: JsonValueKind.String } value ? Readable(value) : "";
-
-    static Dictionary<string, string> Texts(JsonElement alert, string name)
-    {
-        var texts = new Dictionary<string, string>(StringComparer.Ordinal);
-        if (Find(alert, name) is not { ValueKind: JsonValueKind.Object } map)
-            return texts;
-        foreach (var pair in map.EnumerateObject().Where(p => p.Value.ValueKind == JsonValueKind.String))
-            texts[NameOf(pair)] = Readable(pair.Value);
-        return texts;
-    }
-
-    /// <summary>The last property of that name. Not TryGetProperty, which fails over half a surrogate pair in any other property's name.</summary>
-    static JsonElement? Find(JsonElement alert, string name)
-    {
-        JsonElement? found = null;
-        foreach (var property in alert.EnumerateObject())
-        {
-            if (NameOf(property) == name)
-                found = property.Value;
-        }
-        return found;
-    }
-
-    static string NameOf(JsonProperty property)
-    {
-        try
-        {
-            return property.Name;
-        }
-        catch (InvalidOperationException)
-        {
-            return "(unreadable)";
-        }
-    }
-
-    /// <summary>A text, or its JSON where that holds half a surrogate pair: a page must not fail over a broken character.</summary>
-    static string Readable(JsonElement text)
-    {
-        try
-        {
-            return text.GetString()!;
-        }
-        catch (InvalidOperationException)
-        {
-            return text.GetRawText();
-        }
-    }
+    static string? Text(SqliteDataReader rows, int column) => rows.IsDBNull(column) ? null : rows.GetString(column);
 }

@@ -14,6 +14,7 @@ static class PagerDutyEvent
 {
     const int LongestSummary = 1024;
     const int LongestSource = 255;
+    const int LongestLinkText = 100;
     const int LargestEvent = 512_000;
     const string Client = "Verolux Exporter";
 
@@ -70,6 +71,10 @@ static class PagerDutyEvent
         json.WriteStartObject("custom_details");
         json.WriteString("incident", page.Number);
         json.WriteString("runbook_url", page.RunbookUrl);
+        json.WriteString("runbook_match", page.Diagnosis.Match);
+        json.WriteString("scenario", page.Diagnosis.Scenario);
+        json.WriteString("scenario_title", page.Diagnosis.Title);
+        json.WriteString("scenario_url", page.ScenarioUrl);
         if (page.ResponseSla is { } sla)
             json.WriteNumber("response_sla_seconds", sla);
         if (page.RespondBy is { } by)
@@ -78,10 +83,20 @@ static class PagerDutyEvent
         {
             WriteTexts(json, "labels", page.Labels, longest);
             WriteTexts(json, "annotations", page.Annotations, longest);
+            WriteTexts(json, "looks", page.Diagnosis.Failures, longest);
+            WriteTexts(json, "findings", page.Diagnosis.Findings, longest);
         }
         else
-            json.WriteString("left_out", "labels and annotations, because the event would have been too large");
+            json.WriteString("left_out", "labels, annotations and findings, because the event would have been too large");
         json.WriteEndObject();
+    }
+
+    static void WriteTexts(Utf8JsonWriter json, string name, IReadOnlyList<string> texts, int longest)
+    {
+        json.WriteStartArray(name);
+        foreach (var text in texts)
+            json.WriteStringValue(Page.Cut(text, longest));
+        json.WriteEndArray();
     }
 
     static void WriteTexts(Utf8JsonWriter json, string name, IReadOnlyDictionary<string, string> texts, int longest)
@@ -96,7 +111,10 @@ static class PagerDutyEvent
     static void WriteLinks(Utf8JsonWriter json, Page page)
     {
         json.WriteStartArray("links");
-        WriteLink(json, "Runbook", page.RunbookUrl);
+        if (page.ScenarioUrl is { } scenario)
+            WriteLink(json, $"Runbook: {Page.Cut(page.Diagnosis.Title ?? "", LongestLinkText)}", scenario);
+        else
+            WriteLink(json, "Runbook", page.RunbookUrl);
         WriteLink(json, "Dashboard", page.Annotations.GetValueOrDefault("dashboard_url"));
         WriteLink(json, "Graph", page.GeneratorUrl);
         json.WriteEndArray();

@@ -14,11 +14,16 @@ sealed class Incident
 
     public required DateTimeOffset StartsAt { get; init; }
 
-    /// <summary>Whether a runbook is for this alert by its exact name.</summary>
-    public bool Matched { get; init; }
+    /// <summary>Which runbook it has, and how that was found; null where it was read back from the store.</summary>
+    public RunbookMatch? Match { get; init; }
 
     /// <summary>The page of the runbook, or of the index where none matches.</summary>
     public required string RunbookUrl { get; init; }
+
+    /// <summary>The id of the scenario that the exporter's own measurements point to, which is its anchor on that page; null where they point to none.</summary>
+    public string? Scenario { get; set; }
+
+    public string? ScenarioUrl => Scenario is null ? null : $"{RunbookUrl}#{Scenario}";
 
     public required Severity Severity { get; set; }
 

@@ -11,7 +11,7 @@ sealed class IncidentApi(Store store)
     /// <summary>How many the list holds at most: what fires comes first, then what does not, each with the newest first.</summary>
     public const int Longest = 200;
 
-    const string Columns = "id, state, alertname, severity, fingerprint, runbook_url, response_sla_seconds, respond_by, starts_at, ends_at, opened_at, updated_at, alert";
+    const string Columns = "id, state, alertname, severity, fingerprint, runbook_url, response_sla_seconds, respond_by, starts_at, ends_at, opened_at, updated_at, alert, runbook, match, scenario, triage";
 
     public Task ListAsync(HttpContext context)
     {
@@ -80,8 +80,12 @@ sealed class IncidentApi(Store store)
         WriteTime(json, "ends_at", rows, 9);
         WriteTime(json, "opened_at", rows, 10);
         WriteTime(json, "updated_at", rows, 11);
-        json.WritePropertyName("alert");
-        json.WriteRawValue(rows.GetString(12));
+        json.WriteString("runbook", Text(rows, 13));
+        json.WriteString("runbook_match", Text(rows, 14));
+        json.WriteString("scenario", Text(rows, 15));
+        json.WriteString("scenario_url", Text(rows, 15) is { } scenario ? $"{rows.GetString(5)}#{scenario}" : null);
+        WriteRaw(json, "triage", Text(rows, 16));
+        WriteRaw(json, "alert", rows.GetString(12));
     }
 
     static void WriteDeliveries(Utf8JsonWriter json, SqliteConnection reader, long incident)
@@ -112,6 +116,14 @@ sealed class IncidentApi(Store store)
             json.WriteNull(name);
         else
             json.WriteString(name, DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(column)).UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture));
+    }
+
+    static string? Text(SqliteDataReader rows, int column) => rows.IsDBNull(column) ? null : rows.GetString(column);
+
+    static void WriteRaw(Utf8JsonWriter json, string name, string? value)
+    {
+        json.WritePropertyName(name);
+        json.WriteRawValue(value ?? "null");
     }
 
     static Task SendAsync(HttpContext context, ArrayBufferWriter<byte> answer)

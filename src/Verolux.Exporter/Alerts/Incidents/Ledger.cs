@@ -1,5 +1,7 @@
 using System.Text;
+using System.Text.Json;
 using Verolux.Exporter.Alerts.Intake;
+using Verolux.Exporter.Alerts.Triage;
 using Verolux.Exporter.Runbooks;
 
 namespace Verolux.Exporter.Alerts.Incidents;
@@ -18,6 +20,11 @@ enum Effect
     Duplicate,
 }
 
+/// <summary>An incident that opened over samples which are no longer fresh: its pages wait a moment for a look at the target.</summary>
+/// <param name="Known">What was known.</param>
+/// <param name="Labels">The alert's.</param>
+sealed record Unsettled(Incident Incident, Runbook Runbook, Known Known, IReadOnlyDictionary<string, string> Labels);
+
 /// <summary>
 /// The open incidents, one per series, in memory and in the store alike. Used by the writing task alone: what it concludes in memory is either committed
 /// with its rows or, after a roll-back, read anew.
@@ -27,6 +34,9 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox)
     readonly Dictionary<SeriesKey, Incident> open = [];
     readonly int[] counts = new int[Enum.GetValues<Severity>().Length];
     bool stale = true;
+
+    /// <summary>Raised on the writing task once the incident is on the disk.</summary>
+    public event Action<Unsettled>? Opened;
 
     /// <summary>Has the next write read everything anew, because what was concluded since the last commit is void.</summary>
     public void Invalidate() => stale = true;
@@ -41,7 +51,7 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox)
             return;
         open.Clear();
         Array.Clear(counts);
-        using var rows = session.Query("SELECT id, series, alertname, starts_at, runbook_url, severity, response_sla_seconds, respond_by, fingerprint, alert, updated_at FROM incidents WHERE state = 'firing'");
+        using var rows = session.Query("SELECT id, series, alertname, starts_at, runbook_url, severity, response_sla_seconds, respond_by, fingerprint, alert, updated_at, scenario FROM incidents WHERE state = 'firing'");
         while (rows.Read())
         {
             var incident = new Incident
@@ -57,6 +67,7 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox)
                 Fingerprint = rows.GetString(8),
                 Alert = Encoding.UTF8.GetBytes(rows.GetString(9)),
                 UpdatedAt = DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(10)),
+                Scenario = rows.IsDBNull(11) ? null : rows.GetString(11),
             };
             Add(incident);
         }
@@ -71,10 +82,11 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox)
     }
 
     /// <summary>Applies one alert, received <paramref name="now"/>.</summary>
+    /// <param name="known">What the exporter knows of its targets; without, nothing.</param>
     /// <returns>What it did, and the incident it concerns.</returns>
-    public (Effect Effect, Incident Incident) Apply(Session session, in Alert alert, DateTimeOffset now) => (alert.Firing, open.GetValueOrDefault(alert.Series)) switch
+    public (Effect Effect, Incident Incident) Apply(Session session, in Alert alert, DateTimeOffset now, Known? known = null) => (alert.Firing, open.GetValueOrDefault(alert.Series)) switch
     {
-        (true, null) => (Effect.Opened, OpenNew(session, alert, now)),
+        (true, null) => (Effect.Opened, OpenNew(session, alert, now, known ?? Known.Nothing)),
         (true, { } incident) => (Effect.Updated, Repeat(session, incident, alert, now)),
         (false, null) => End(session, alert, now),
         // Only the fingerprint that fired last ends the incident: a resolve of another is that of the severity it had before.
@@ -82,12 +94,41 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox)
         (false, { } incident) => (Effect.Resolved, Resolve(session, incident, alert, now)),
     };
 
-    Incident OpenNew(Session session, in Alert alert, DateTimeOffset now)
+    /// <summary>Writes down what an open incident was found to be, and lets its pages go.</summary>
+    public void Settle(Session session, Incident incident, Verdict verdict, DateTimeOffset now)
+    {
+        Load(session);
+        Conclude(session, incident, verdict);
+        // After a roll-back it is another object than the one that was opened.
+        if (open.GetValueOrDefault(incident.Series) is { } current && current.Id == incident.Id)
+            current.Scenario = verdict.Scenario;
+        outbox.Hasten(session, incident, now);
+    }
+
+    Incident OpenNew(Session session, in Alert alert, DateTimeOffset now, Known known)
     {
         var incident = Describe(session, alert, now, "firing");
         Add(incident);
-        outbox.Trigger(session, incident, raised: false, now);
+        var due = now;
+        if (incident.Match?.Runbook is { } runbook)
+        {
+            using var json = JsonDocument.Parse(alert.Raw);
+            var labels = AlertJson.Texts(json.RootElement, "labels");
+            Conclude(session, incident, known.Weigh(runbook, labels));
+            if (known.Stale(labels).Count > 0)
+            {
+                due += SecondLook.Patience;
+                session.Afterwards(() => Opened?.Invoke(new Unsettled(incident, runbook, known, labels)));
+            }
+        }
+        outbox.Trigger(session, incident, raised: false, now, due);
         return incident;
+    }
+
+    static void Conclude(Session session, Incident incident, Verdict verdict)
+    {
+        incident.Scenario = verdict.Scenario;
+        session.Execute("UPDATE incidents SET scenario = $1, triage = $2 WHERE id = $3", verdict.Scenario, new ReadOnlyMemory<byte>(VerdictJson.Write(verdict)), incident.Id);
     }
 
     Incident Repeat(Session session, Incident incident, in Alert alert, DateTimeOffset now)
@@ -159,9 +200,10 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox)
         var incident = plan.For(alert, start);
         incident.UpdatedAt = now;
         incident.Id = session.Insert(
-            "INSERT INTO incidents (series, state, alertname, severity, fingerprint, runbook_url, response_sla_seconds, respond_by, starts_at, ends_at, opened_at, updated_at, alert) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12)",
+            "INSERT INTO incidents (series, state, alertname, severity, fingerprint, runbook_url, response_sla_seconds, respond_by, starts_at, ends_at, opened_at, updated_at, alert, runbook, match) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13, $14)",
             alert.Series.ToBytes(), state, incident.AlertName, incident.Severity.Label(), incident.Fingerprint, incident.RunbookUrl, incident.ResponseSla, incident.RespondBy?.ToUnixTimeMilliseconds(),
-            start.ToUnixTimeMilliseconds(), state == "firing" ? null : (alert.EndsAt ?? now).ToUnixTimeMilliseconds(), now.ToUnixTimeMilliseconds(), alert.Raw);
+            start.ToUnixTimeMilliseconds(), state == "firing" ? null : (alert.EndsAt ?? now).ToUnixTimeMilliseconds(), now.ToUnixTimeMilliseconds(), alert.Raw,
+            incident.Match?.Runbook?.Name, incident.Match?.How.Label());
         return incident;
     }
 

@@ -23,7 +23,7 @@ sealed class ResponsePlan(Func<Catalogue> inUse, Uri publicUrl)
             AlertName = alert.Name,
             StartsAt = start,
             Severity = severity,
-            Matched = match.How == MatchKind.Exact,
+            Match = match,
             RunbookUrl = LinkOf(runbook, publicUrl),
             ResponseSla = (long?)sla?.TotalSeconds,
             RespondBy = start + sla,

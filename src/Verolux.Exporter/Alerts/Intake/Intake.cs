@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using Verolux.Exporter.Alerts.Incidents;
+using Verolux.Exporter.Runbooks;
 
 namespace Verolux.Exporter.Alerts.Intake;
 
@@ -9,7 +10,7 @@ namespace Verolux.Exporter.Alerts.Intake;
 /// The webhooks of Alertmanager. It tries again after 5xx alone and drops what was answered 4xx, 429 included: so 4xx is only for what can never be right,
 /// what could not be stored is 503, and nothing is answered before it is on the disk.
 /// </summary>
-sealed partial class Intake(Store store, Ledger ledger, AlertReader alerts, ReceiverMetrics metrics, string site, TimeProvider time, ILogger<Intake> logger)
+sealed partial class Intake(Store store, Ledger ledger, Triage.Triage triage, AlertReader alerts, ReceiverMetrics metrics, string site, TimeProvider time, ILogger<Intake> logger)
 {
     const string Watchdog = "Watchdog";
     const int MostAlertmanagers = 64;
@@ -92,17 +93,18 @@ sealed partial class Intake(Store store, Ledger ledger, AlertReader alerts, Rece
     async Task StoreAsync(Notification notification, IBufferWriter<byte> answer)
     {
         var now = time.GetUtcNow();
+        var known = await triage.RecentAsync();
         var told = await store.WriteAsync(session =>
         {
             ledger.Load(session);
             Quarantine(session, notification, now);
             var done = new Told[notification.Alerts.Count];
             for (var i = 0; i < done.Length; i++)
-                done[i] = Told.Of(ledger.Apply(session, notification.Alerts[i], now));
+                done[i] = Told.Of(ledger.Apply(session, notification.Alerts[i], now, known));
             return done;
         });
         foreach (var one in told)
-            metrics.Received(one.Effect, one.Matched);
+            metrics.Received(one.Effect, one.Match?.How ?? MatchKind.None);
         metrics.Quarantined(notification.UnreadableCount);
         Receipt.Write(answer, $"{now.ToUnixTimeMilliseconds():x}-{Interlocked.Increment(ref receipts):x}", notification, told);
     }

@@ -7,10 +7,10 @@ using Verolux.Exporter.Runbooks;
 namespace Verolux.Exporter.Alerts.Intake;
 
 /// <summary>What is told of one alert, as it stood in the transaction that stored it: the incident itself may go on changing.</summary>
-readonly record struct Told(Effect Effect, long Incident, Severity Severity, bool Matched, string RunbookUrl, long? ResponseSla, DateTimeOffset? RespondBy)
+readonly record struct Told(Effect Effect, long Incident, Severity Severity, RunbookMatch? Match, string RunbookUrl, string? Scenario, string? ScenarioUrl, long? ResponseSla, DateTimeOffset? RespondBy)
 {
     public static Told Of((Effect Effect, Incident Incident) done) => new(
-        done.Effect, done.Incident.Id, done.Incident.Severity, done.Incident.Matched, done.Incident.RunbookUrl, done.Incident.ResponseSla, done.Incident.RespondBy);
+        done.Effect, done.Incident.Id, done.Incident.Severity, done.Incident.Match, done.Incident.RunbookUrl, done.Incident.Scenario, done.Incident.ScenarioUrl, done.Incident.ResponseSla, done.Incident.RespondBy);
 }
 
 /// <summary>The answer to a webhook: for each alert its incident, its runbook and until when someone has to respond.</summary>
@@ -45,8 +45,8 @@ static class Receipt
         json.WriteString("incident"u8, IncidentNumber.Format(told.Incident));
         json.WriteString("severity"u8, told.Severity.Label());
         json.WriteString("runbook_url"u8, told.RunbookUrl);
-        json.WriteNull("scenario"u8);
-        json.WriteNull("scenario_url"u8);
+        json.WriteString("scenario"u8, told.Scenario);
+        json.WriteString("scenario_url"u8, told.ScenarioUrl);
         if (told.ResponseSla is { } sla)
             json.WriteNumber("response_sla_seconds"u8, sla);
         else

@@ -28,6 +28,13 @@ sealed class Lanes
             waiting.Enqueue(row, row.DueAt);
     }
 
+    /// <summary>Makes the first row of a series due, where it waits for its first attempt and nothing else.</summary>
+    public void Hasten(SeriesKey series, DateTimeOffset due)
+    {
+        if (lanes.TryGetValue(series, out var lane) && lane.Peek() is { Attempts: 0 } first && first.DueAt > due && waiting.Remove(first, out var row, out _))
+            waiting.Enqueue(row, due);
+    }
+
     /// <summary>Takes the row to be sent next. Its lane stands still until <see cref="End"/> or <see cref="Postpone"/>.</summary>
     public OutboxRow? Take(DateTimeOffset now)
     {

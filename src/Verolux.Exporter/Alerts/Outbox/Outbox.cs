@@ -10,30 +10,41 @@ sealed class Outbox(IReadOnlyList<string> firstLevel)
     /// <summary>Raised on the writing task for each row that has been committed.</summary>
     public event Action<OutboxRow>? Added;
 
+    /// <summary>Raised on the writing task for each series whose pages may go earlier than they were due, and when.</summary>
+    public event Action<SeriesKey, DateTimeOffset>? Hastened;
+
     /// <summary>Tells the first level of an incident.</summary>
     /// <param name="raised">Whether it became critical after it was told: that needs a page of its own, since one that is acknowledged wakes nobody.</param>
-    public void Trigger(Session session, Incident incident, bool raised, DateTimeOffset now)
+    /// <param name="due">From when on it may be told; at once without.</param>
+    public void Trigger(Session session, Incident incident, bool raised, DateTimeOffset now, DateTimeOffset? due = null)
     {
         // Severities without an SLA are recorded and never delivered.
         foreach (var destination in incident.ResponseSla is null ? [] : firstLevel)
-            Add(session, incident, PageAction.Trigger, destination, incident.Series.DedupKey() + (raised ? "-crit" : ""), now);
+            Add(session, incident, PageAction.Trigger, destination, incident.Series.DedupKey() + (raised ? "-crit" : ""), now, due ?? now);
     }
 
     /// <summary>Tells whoever heard of the start that it is over, also after the levels were configured otherwise.</summary>
     public void Resolve(Session session, Incident incident, DateTimeOffset now)
     {
         foreach (var (destination, dedupKey) in Triggered(session, incident.Id))
-            Add(session, incident, PageAction.Resolve, destination, dedupKey, now);
+            Add(session, incident, PageAction.Resolve, destination, dedupKey, now, now);
+    }
+
+    /// <summary>Lets an incident's pages go that wait for their first attempt.</summary>
+    public void Hasten(Session session, Incident incident, DateTimeOffset now)
+    {
+        session.Execute("UPDATE outbox SET due_at = $1 WHERE incident = $2 AND state = 'pending' AND attempts = 0 AND due_at > $1", now.ToUnixTimeMilliseconds(), incident.Id);
+        session.Afterwards(() => Hastened?.Invoke(incident.Series, now));
     }
 
     public static bool IsTriggered(Session session, long incident) => Triggered(session, incident).Count > 0;
 
-    void Add(Session session, Incident incident, PageAction action, string destination, string dedupKey, DateTimeOffset now)
+    void Add(Session session, Incident incident, PageAction action, string destination, string dedupKey, DateTimeOffset now, DateTimeOffset due)
     {
         var id = session.Insert(
-            "INSERT INTO outbox (destination, incident, series, severity, action, dedup_key, created_at, due_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7)",
-            destination, incident.Id, incident.Series.ToBytes(), incident.Severity.Label(), Label(action), dedupKey, now.ToUnixTimeMilliseconds());
-        var row = new OutboxRow(id, destination, incident.Id, incident.Series, incident.Severity, action, dedupKey, 0, now, now);
+            "INSERT INTO outbox (destination, incident, series, severity, action, dedup_key, created_at, due_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            destination, incident.Id, incident.Series.ToBytes(), incident.Severity.Label(), Label(action), dedupKey, now.ToUnixTimeMilliseconds(), due.ToUnixTimeMilliseconds());
+        var row = new OutboxRow(id, destination, incident.Id, incident.Series, incident.Severity, action, dedupKey, 0, now, due);
         session.Afterwards(() => Added?.Invoke(row));
     }
 

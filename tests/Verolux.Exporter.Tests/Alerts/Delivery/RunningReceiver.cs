@@ -37,13 +37,16 @@ sealed class RunningReceiver : IAsyncDisposable
 
     /// <summary>Posts alerts, each as JSON, as Alertmanager would.</summary>
     /// <returns>The status code.</returns>
-    public async Task<int> PostAsync(params IEnumerable<string> alerts)
+    public async Task<int> PostAsync(params IEnumerable<string> alerts) => (await AnswerAsync(alerts)).Status;
+
+    /// <summary>As <see cref="PostAsync"/>, with what is answered.</summary>
+    public async Task<(int Status, string Body)> AnswerAsync(params IEnumerable<string> alerts)
     {
         var context = new DefaultHttpContext { Response = { Body = new MemoryStream() } };
         context.Request.Method = HttpMethods.Post;
         context.Request.Body = new MemoryStream(Encoding.UTF8.GetBytes(Bodies.Of(alerts)));
         await receiver.Intake.ServeAlertsAsync(context);
-        return context.Response.StatusCode;
+        return (context.Response.StatusCode, Encoding.UTF8.GetString(((MemoryStream)context.Response.Body).ToArray()));
     }
 
     /// <summary>Lets the receiver's clock run, much faster than any other, until something has happened.</summary>

@@ -45,6 +45,24 @@ public class LanesTests
     }
 
     [Test]
+    public void What_waits_for_its_first_attempt_can_be_let_go_earlier()
+    {
+        lanes.Add(Row(1, series: 1) with { DueAt = Now.AddSeconds(2) });
+        lanes.Add(Row(2, series: 2) with { DueAt = Now.AddSeconds(2) });
+        var key = Row(1, series: 1).Series;
+        lanes.Hasten(key, Now.AddSeconds(1));
+        Assert.That((lanes.Take(Now), lanes.NextDue), Is.EqualTo(((OutboxRow?)null, Now.AddSeconds(1))));
+        var first = lanes.Take(Now.AddSeconds(1))!;
+        lanes.Hasten(key, Now);
+        Assert.That((first.Id, lanes.Take(Now.AddSeconds(1))), Is.EqualTo((1, (OutboxRow?)null)), "what is under way is not sent twice");
+        lanes.Postpone(first with { Attempts = 1, DueAt = Now.AddMinutes(1) });
+        lanes.Hasten(key, Now);
+        Assert.That(lanes.Take(Now.AddSeconds(1)), Is.Null, "a destination that is to be left alone is");
+        Assert.That(lanes.Take(Now.AddSeconds(2))!.Id, Is.EqualTo(2), "another series keeps its time");
+        lanes.Hasten(Row(3, series: 3).Series, Now);
+    }
+
+    [Test]
     public void A_postponed_row_blocks_its_own_lane_alone()
     {
         lanes.Add(Row(1, series: 1));
