@@ -61,7 +61,7 @@ test-native: build/tools build $(NATIVE)
 	VEROLUX_EXPORTER=$(abspath $(NATIVE)) $(TESTS) --filter "FullyQualifiedName~EndToEnd|FullyQualifiedName~Tests.Commands|FullyQualifiedName~Tests.Pages"
 
 # Installs what the tests need from Debian, builds everything with warnings as errors, checks the formatting and runs every test.
-test: build/tools build check-format
+test: build/tools build/newest build check-format
 	$(TESTS)
 
 # A million mutated inputs for each parser of what cameras send. One line each: fuzz NAME inputs N crashes N. FUZZ_SEED=2 tries others.
@@ -82,6 +82,9 @@ build/tools: Makefile
 build/demo-tools: Makefile
 	@tests/install-tools.sh $(DEMO_TOOLS)
 	@mkdir -p build && touch $@
+# The newest versions at hand of what Debian 12 has older ones of.
+build/newest: tests/install-newest.sh
+	@tests/install-newest.sh $@
 
 build/bench-tools: Makefile
 	@tests/install-tools.sh $(BENCH_TOOLS)

@@ -5,6 +5,7 @@ var root = new RootCommand("Verolux Exporter: watches a video-surveillance syste
 RunCommand.AddTo(root);
 CheckConfigCommand.AddTo(root);
 ProbeCommand.AddTo(root);
+MatchCommand.AddTo(root);
 RulesCommand.AddTo(root);
 // Signals are the host's: left to itself the command line would end the process with 143 after two seconds, whatever is still being answered.
 return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

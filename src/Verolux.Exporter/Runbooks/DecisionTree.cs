@@ -17,11 +17,12 @@ sealed class DecisionTree
         symptoms = [.. runbooks.OrderBy(r => places.GetValueOrDefault(r.Name, int.MaxValue)).SelectMany(r => r.Symptoms.Select(s => (r, Compile(s))))];
     }
 
-    /// <summary>The first runbook with a symptom in the name, and that symptom.</summary>
+    /// <summary>The first runbook with a symptom in the name, and that symptom. Spaces and hyphens, which some systems have in names, count as <c>_</c>.</summary>
     public RunbookMatch? Match(string alertname)
     {
         if (alertname.Length > LongestName)
             return null;
+        alertname = alertname.Replace(' ', '_').Replace('-', '_');
         foreach (var (runbook, symptom) in symptoms)
         {
             if (symptom.IsMatch(alertname))

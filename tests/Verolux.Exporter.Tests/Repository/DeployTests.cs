@@ -12,12 +12,11 @@ namespace Verolux.Exporter.Tests.Repository;
 /// <summary>The examples in deploy/ are accepted by the programs they are for, and agree with each other and with the rules.</summary>
 public class DeployTests
 {
-    static readonly string Alertmanager = RepositoryRoot.Of("deploy", "alertmanager", "alertmanager.yml");
     static readonly YamlNode Prometheus = Yaml.Load(RepositoryRoot.Of("deploy", "prometheus", "prometheus.yml"));
     static readonly YamlNode Verolux = Yaml.Load(RepositoryRoot.Of("deploy", "verolux.yml"));
 
     [Test]
-    public void Prometheus_accepts_its_configuration()
+    public void Prometheus_accepts_its_configuration([Values] Versions versions)
     {
         // promtool looks whether the files that hold secrets exist; in a checkout they don't.
         var copy = Directory.CreateTempSubdirectory("verolux-deploy-").FullName;
@@ -31,7 +30,7 @@ public class DeployTests
             foreach (var rule in Directory.EnumerateFiles(RepositoryRoot.Of("alert-rules"), "*.rules.yml"))
                 File.Copy(rule, Path.Combine(rules, Path.GetFileName(rule)));
 
-            var (exitCode, output) = Command.Run("promtool", "check", "config", file);
+            var (exitCode, output) = Command.Run(versions.Program("promtool"), "check", "config", file);
 
             Assert.That(exitCode, Is.Zero, output);
             Assert.That(output, Does.Contain("storage.rules.yml").And.Contain("exporter.rules.yml"), "its rule_files miss ours");
@@ -40,66 +39,6 @@ public class DeployTests
         {
             Directory.Delete(copy, recursive: true);
         }
-    }
-
-    [Test]
-    public void Alertmanager_accepts_its_configuration()
-    {
-        var (exitCode, output) = Command.Run("amtool", "check-config", Alertmanager);
-        Assert.That(exitCode, Is.Zero, output);
-    }
-
-    [TestCase("verolux-exporter", "alertname=StorageNearFull", "severity=warning", "site=north", "path=/recordings")]
-    [TestCase("verolux-exporter", "alertname=SomebodyElses", "severity=critical")]
-    [TestCase("verolux-exporter", "alertname=WithoutAnySeverity")]
-    [TestCase("pagerduty-verolux-exporter", "alertname=VeroluxExporterDown", "severity=critical", "component=verolux-exporter", "site=north")]
-    [TestCase("verolux-exporter-watchdog", "alertname=Watchdog", "severity=none", "site=north")]
-    public void An_alert_goes_to_one_receiver_alone(string receiver, params string[] labels)
-    {
-        var (exitCode, output) = Command.Run("amtool", ["config", "routes", "test", $"--config.file={Alertmanager}", $"--verify.receivers={receiver}", .. labels]);
-        Assert.That(exitCode, Is.Zero, output);
-    }
-
-    [Test]
-    public void What_is_said_about_the_exporter_does_not_pass_through_it()
-    {
-        var receiver = Receiver("pagerduty-verolux-exporter").Children.Keys.Select(key => key.ToString());
-        Assert.That(receiver, Is.EquivalentTo(new[] { "name", "pagerduty_configs" }));
-    }
-
-    [Test]
-    public void Alertmanager_finds_the_routing_key_from_any_working_directory()
-    {
-        var pagerduty = Yaml.List(Receiver("pagerduty-verolux-exporter"), "pagerduty_configs").Single();
-        Assert.That(Yaml.Text(pagerduty, "routing_key_file"), Does.StartWith("/"), "Alertmanager does not take this one from where its configuration is");
-    }
-
-    [TestCase("verolux-exporter", "api/v1/alertmanager")]
-    [TestCase("verolux-exporter-watchdog", "api/v1/alertmanager/watchdog")]
-    public void A_webhook_loses_nothing(string receiver, string path)
-    {
-        var webhook = Yaml.List(Receiver(receiver), "webhook_configs").Single();
-
-        Assert.That(Yaml.Text(webhook, "url"), Is.EqualTo(Yaml.Text(Verolux, "public_url") + path));
-        Assert.That(Yaml.Text(webhook, "send_resolved"), Is.EqualTo("true"));
-        Assert.That(Yaml.Text(webhook, "max_alerts"), Is.EqualTo("0"));
-        Assert.That(Yaml.Text(webhook, "http_config", "follow_redirects"), Is.EqualTo("false"));
-        Assert.That(Yaml.Text(webhook, "http_config", "authorization", "credentials_file"), Is.Not.Empty);
-    }
-
-    [Test]
-    public void Alertmanager_sends_each_alert_by_itself_at_once_and_retries_for_half_a_minute()
-    {
-        var route = Yaml.At(Yaml.Load(Alertmanager), "route");
-        var watchdog = Yaml.List(route, "routes").Single(child => Yaml.Text(child, "receiver") == "verolux-exporter-watchdog");
-
-        Assert.That(Yaml.List(route, "group_by").Select(label => label.ToString()), Is.EqualTo(new[] { "..." }));
-        foreach (var each in (YamlNode[])[route, watchdog])
-        {
-            Assert.That(Yaml.Text(each, "group_wait"), Is.EqualTo("0s"));
-            Assert.That(Duration(Yaml.Text(each, "group_interval")), Is.EqualTo(TimeSpan.FromSeconds(30)));
-        }
-        Assert.That(Duration(Yaml.Text(watchdog, "repeat_interval")), Is.LessThan(TimeSpan.FromSeconds(30)), "else it is sent at every other flush only");
     }
 
     [Test]
@@ -187,9 +126,4 @@ public class DeployTests
         CheckConfigCommand.AddTo(root);
         return root.Parse(["check-config", file]).Invoke();
     }
-
-    static YamlMappingNode Receiver(string name) =>
-        (YamlMappingNode)Yaml.List(Yaml.Load(Alertmanager), "receivers").Single(receiver => Yaml.Text(receiver, "name") == name);
-
-    static TimeSpan Duration(string text) => Durations.TryParse(text, out var duration) ? duration : throw new FormatException(text);
 }

@@ -23,6 +23,7 @@ public class MatchTests
     [TestCase("hostdiskfull", null, "RUNBOOK_A", "tree", "(?i)disk.*full")]
     [TestCase("DeepQueue", null, "RUNBOOK_B", "tree", "(?i)queue")]
     [TestCase("SpoolFull", null, "RUNBOOK_A", "tree", "(?i)spool")]
+    [TestCase("Spool queue-full", null, "RUNBOOK_A", "tree", "(?i)spool")]
     [TestCase("Whatever", null, null, "none", null)]
     [TestCase("Whatever", "HostDiskFull", null, "none", null)]
     [TestCase("", "", null, "none", null)]
@@ -57,6 +58,16 @@ public class MatchTests
     {
         Assert.That(Load("RUNBOOK_A", "RUNBOOK_B").Match("QueueOnDiskFull", null).Runbook?.Name, Is.EqualTo("RUNBOOK_A"));
         Assert.That(Load("RUNBOOK_B", "RUNBOOK_A").Match("QueueOnDiskFull", null).Runbook?.Name, Is.EqualTo("RUNBOOK_B"));
+    }
+
+    [TestCase("disk full")]
+    [TestCase("Disk-full")]
+    [TestCase("disk_full")]
+    public void A_space_or_a_hyphen_counts_as_an_underscore(string alertname)
+    {
+        using var folder = new RunbookFolder();
+        folder.Write("RUNBOOK_A.md", RunbookFolder.Replace(A, "(?i)disk.*full", "(?i)disk_?full"));
+        Assert.That(folder.Load().Match(alertname, null).By, Is.EqualTo("(?i)disk_?full"));
     }
 
     [Test]

@@ -20,10 +20,10 @@ public class TreeListTests
     [TestCase("", "README.md: has no decision tree; add a heading \"Quick decision tree\" and under it a numbered list whose lines each link to a runbook; until then the order is that of the files' names")]
     [TestCase("- [RUNBOOK_A](RUNBOOK_A.md)\n- [RUNBOOK_B](RUNBOOK_B.md)\n", "README.md: has no decision tree; add a heading \"Quick decision tree\" and under it a numbered list whose lines each link to a runbook; until then the order is that of the files' names")]
     [TestCase("### More\n\n1. [RUNBOOK_A](RUNBOOK_A.md)\n2. [RUNBOOK_B](RUNBOOK_B.md)\n", "README.md: has no decision tree; add a heading \"Quick decision tree\" and under it a numbered list whose lines each link to a runbook; until then the order is that of the files' names")]
-    [TestCase("1. [RUNBOOK_A](RUNBOOK_A.md)\n", "README.md:18: the decision tree lacks RUNBOOK_B; add a line such as \"2. Disk full? → [RUNBOOK_B](RUNBOOK_B.md)\" where it belongs; until then it comes last")]
-    [TestCase("1. [RUNBOOK_A](RUNBOOK_A.md)\n2. [RUNBOOK_B](RUNBOOK_B.md)\n3. [RUNBOOK_C](RUNBOOK_C.md)\n", "README.md:22: the decision tree names RUNBOOK_C, and there is no such file; correct the link, or remove the line")]
-    [TestCase("1. [RUNBOOK_A](RUNBOOK_A.md)\n2. [RUNBOOK_B](RUNBOOK_B.md)\n3. [RUNBOOK_A](RUNBOOK_A.md)\n", "README.md:22: the decision tree names RUNBOOK_A twice; keep the line whose place is right")]
-    [TestCase("1. [RUNBOOK_A](RUNBOOK_A.md)\n2. Queue deep?\n3. [RUNBOOK_B](RUNBOOK_B.md)\n", "README.md:21: this line of the decision tree links to no runbook; end it with a link such as [RUNBOOK_STORAGE_FULL](RUNBOOK_STORAGE_FULL.md)")]
+    [TestCase("1. [RUNBOOK_A](RUNBOOK_A.md)\n", "README.md:16: the decision tree lacks RUNBOOK_B; add a line such as \"2. Disk full? → [RUNBOOK_B](RUNBOOK_B.md)\" where it belongs; until then it comes last")]
+    [TestCase("1. [RUNBOOK_A](RUNBOOK_A.md)\n2. [RUNBOOK_B](RUNBOOK_B.md)\n3. [RUNBOOK_C](RUNBOOK_C.md)\n", "README.md:20: the decision tree names RUNBOOK_C, and there is no such file; correct the link, or remove the line")]
+    [TestCase("1. [RUNBOOK_A](RUNBOOK_A.md)\n2. [RUNBOOK_B](RUNBOOK_B.md)\n3. [RUNBOOK_A](RUNBOOK_A.md)\n", "README.md:20: the decision tree names RUNBOOK_A twice; keep the line whose place is right")]
+    [TestCase("1. [RUNBOOK_A](RUNBOOK_A.md)\n2. Queue deep?\n3. [RUNBOOK_B](RUNBOOK_B.md)\n", "README.md:19: this line of the decision tree links to no runbook; end it with a link such as [RUNBOOK_STORAGE_FULL](RUNBOOK_STORAGE_FULL.md)")]
     public void A_mistake_is_told_and_every_runbook_still_serves(string list, string problem)
     {
         var catalogue = With(Heading + list);

@@ -10,11 +10,11 @@ sealed class AlertmanagerServer : IAsyncDisposable
     /// <summary>Without a slash at the end.</summary>
     public string Url { get; }
 
-    public static async Task<AlertmanagerServer> StartAsync(string configFile, string workFolder, CancellationToken cancellationToken)
+    public static async Task<AlertmanagerServer> StartAsync(string configFile, string workFolder, CancellationToken cancellationToken, Versions versions = Versions.Oldest)
     {
         var address = $"127.0.0.1:{FreePort.Next()}";
         var program = RunningProgram.Start(
-            "prometheus-alertmanager",
+            versions.Program("prometheus-alertmanager"),
             [
                 $"--config.file={configFile}",
                 $"--storage.path={Path.Combine(workFolder, "alertmanager")}",

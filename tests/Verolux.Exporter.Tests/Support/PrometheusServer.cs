@@ -23,11 +23,12 @@ sealed class PrometheusServer : IAsyncDisposable
 
     /// <param name="port">For a configuration that has Prometheus scrape itself.</param>
     /// <param name="more">Further arguments of its command line.</param>
-    public static async Task<PrometheusServer> StartAsync(string configFile, string workFolder, int port, IEnumerable<string> more, CancellationToken cancellationToken)
+    public static async Task<PrometheusServer> StartAsync(
+        string configFile, string workFolder, int port, IEnumerable<string> more, CancellationToken cancellationToken, Versions versions = Versions.Oldest)
     {
         var address = $"127.0.0.1:{port}";
         var program = RunningProgram.Start(
-            "prometheus",
+            versions.Program("prometheus"),
             [
                 $"--config.file={configFile}",
                 $"--storage.tsdb.path={Path.Combine(workFolder, "prometheus")}",

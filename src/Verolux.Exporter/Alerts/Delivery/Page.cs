@@ -36,7 +36,7 @@ sealed record Page(
     {
         var what = Annotations.GetValueOrDefault("summary") is { Length: > 0 } summary ? summary : Subject;
         var end = (Diagnosis.Title is { } title ? $" → {Cut(title, LongestTitle)}" : "") + Deadline;
-        return Cut($"[{Number}] {AlertName}: {what}{(Diagnosis.Failures is [var failure, ..] ? $" {failure}" : "")}", longest - end.Length) + end;
+        return Cut($"[{Number}] {AlertName}: {what}{(Diagnosis.Failures is [var failure, ..] ? $" ({failure})" : "")}", longest - end.Length) + end;
     }
 
     /// <summary>At most so many characters, the last one an ellipsis where something is cut; never half a surrogate pair.</summary>

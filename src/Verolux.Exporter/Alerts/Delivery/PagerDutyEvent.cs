@@ -71,10 +71,14 @@ static class PagerDutyEvent
         json.WriteStartObject("custom_details");
         json.WriteString("incident", page.Number);
         json.WriteString("runbook_url", page.RunbookUrl);
-        json.WriteString("runbook_match", page.Diagnosis.Match);
-        json.WriteString("scenario", page.Diagnosis.Scenario);
-        json.WriteString("scenario_title", page.Diagnosis.Title);
-        json.WriteString("scenario_url", page.ScenarioUrl);
+        if (page.Diagnosis.Match is { } match)
+            json.WriteString("runbook_match", match);
+        if (page.ScenarioUrl is { } scenario)
+        {
+            json.WriteString("scenario", page.Diagnosis.Scenario);
+            json.WriteString("scenario_title", page.Diagnosis.Title);
+            json.WriteString("scenario_url", scenario);
+        }
         if (page.ResponseSla is { } sla)
             json.WriteNumber("response_sla_seconds", sla);
         if (page.RespondBy is { } by)
@@ -93,6 +97,8 @@ static class PagerDutyEvent
 
     static void WriteTexts(Utf8JsonWriter json, string name, IReadOnlyList<string> texts, int longest)
     {
+        if (texts.Count == 0)
+            return;
         json.WriteStartArray(name);
         foreach (var text in texts)
             json.WriteStringValue(Page.Cut(text, longest));

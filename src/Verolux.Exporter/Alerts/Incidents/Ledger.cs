@@ -115,7 +115,7 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox)
             using var json = JsonDocument.Parse(alert.Raw);
             var labels = AlertJson.Texts(json.RootElement, "labels");
             Conclude(session, incident, known.Weigh(runbook, labels));
-            if (known.Stale(labels).Count > 0)
+            if (known.IsStale(labels))
             {
                 due += SecondLook.Patience;
                 session.Afterwards(() => Opened?.Invoke(new Unsettled(incident, runbook, known, labels)));

@@ -8,8 +8,6 @@ namespace Verolux.Exporter.Alerts.Incidents;
 /// <param name="publicUrl">What links start with; ends with a slash.</param>
 sealed class ResponsePlan(Func<Catalogue> inUse, Uri publicUrl)
 {
-    readonly string index = new Uri(publicUrl, "runbooks").ToString();
-
     /// <summary>An incident of this alert, not stored yet.</summary>
     /// <param name="start">When the alert began, and with it the SLA clock.</param>
     public Incident For(in Alert alert, DateTimeOffset start)
@@ -26,7 +24,7 @@ sealed class ResponsePlan(Func<Catalogue> inUse, Uri publicUrl)
             StartsAt = start,
             Severity = severity,
             Match = match,
-            RunbookUrl = runbook is null ? index : runbook.Link(publicUrl),
+            RunbookUrl = LinkOf(runbook, publicUrl),
             ResponseSla = (long?)sla?.TotalSeconds,
             RespondBy = start + sla,
             Fingerprint = alert.Fingerprint,
@@ -34,8 +32,11 @@ sealed class ResponsePlan(Func<Catalogue> inUse, Uri publicUrl)
         };
     }
 
+    /// <summary>The runbook's page; the index where there is none.</summary>
+    public static string LinkOf(Runbook? runbook, Uri publicUrl) => runbook?.Link(publicUrl) ?? new Uri(publicUrl, "runbooks").ToString();
+
     /// <summary>The label's severity, else the runbook's. A name that we don't know is a warning: someone meant it to be noticed.</summary>
-    static Severity SeverityOf(string? label, Runbook? runbook) => label switch
+    public static Severity SeverityOf(string? label, Runbook? runbook) => label switch
     {
         null or "" => runbook?.Severity ?? Severity.Warning,
         _ => SeverityNames.TryParse(label, out var severity) ? severity : Severity.Warning,

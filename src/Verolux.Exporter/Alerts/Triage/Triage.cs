@@ -53,6 +53,9 @@ sealed class Known(IReadOnlyList<PublishedBy> published, DateTimeOffset at)
     public IReadOnlyList<Watched> Stale(IReadOnlyDictionary<string, string> labels) =>
         [.. Targets(labels).Where(w => w.Watch.DecidesUp && w.Watch.Interval != Watch.Never && !(at - w.Newest?.At <= Triage.Fresh))];
 
+    /// <summary>Whether there are any.</summary>
+    public bool IsStale(IReadOnlyDictionary<string, string> labels) => Stale(labels).Count > 0;
+
     /// <summary>The watches of what the alert names: the same site, and the target by its own label (<c>camera</c>, <c>server</c>, …).</summary>
     IEnumerable<Watched> Targets(IReadOnlyDictionary<string, string> labels) => published.Select(p => p.Watched).Where(w =>
         labels.TryGetValue(w.Collector.TargetLabel, out var name) && name.Length > 0 && name == w.Watch.Target.Name

@@ -100,6 +100,25 @@ public class PagerDutyEventTests
     }
 
     [Test]
+    public void What_triage_found_is_in_the_details_and_its_scenario_is_the_first_link()
+    {
+        var page = PageSamples.Sample with
+        {
+            Diagnosis = new Diagnosis("alias", "filling-fast", "Scenario A: filling fast", ["storage /recordings: io: Input/output error"], ["""verolux_storage_used_ratio{path="/recordings"} is 0.97"""]),
+        };
+        var written = Json(PagerDutyEvent.Write(page, SiteHost.RoutingKey, shrunk: false));
+        Assert.That(written.GetProperty("links")[0].ToString(), Is.EqualTo("""{"href":"http://exporter/runbooks/RUNBOOK_DISK#filling-fast","text":"Runbook: Scenario A: filling fast"}"""));
+        Assert.That(written.GetProperty("payload").GetProperty("summary").GetString(), Is.EqualTo("[VX-K3Q7M2] DiskFull: nearly full (storage /recordings: io: Input/output error) → Scenario A: filling fast - respond by 11:00 UTC, 55 min left"));
+        var details = written.GetProperty("payload").GetProperty("custom_details");
+        Assert.That((string[])[.. ((string[])["runbook_match", "scenario", "scenario_title", "scenario_url"]).Select(name => details.GetProperty(name).GetString()!)], Is.EqualTo(new[]
+        {
+            "alias", "filling-fast", "Scenario A: filling fast", "http://exporter/runbooks/RUNBOOK_DISK#filling-fast",
+        }));
+        Assert.That(details.GetProperty("looks").EnumerateArray().Select(l => l.GetString()), Is.EqualTo(page.Diagnosis.Failures));
+        Assert.That(details.GetProperty("findings").EnumerateArray().Select(f => f.GetString()), Is.EqualTo(page.Diagnosis.Findings));
+    }
+
+    [Test]
     public void What_can_t_be_shortened_enough_leaves_the_details_out_but_not_what_matters()
     {
         var details = Details(PagerDutyEvent.Write(PageSamples.Sample with { Labels = Many(100_000, 10) }, SiteHost.RoutingKey, shrunk: false));

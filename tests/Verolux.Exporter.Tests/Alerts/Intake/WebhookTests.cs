@@ -73,15 +73,17 @@ public class WebhookTests
         Assert.That(await exporter.MetricAsync($$"""verolux_webhook_matched_total{match="{{(runbook.EndsWith("DISK", StringComparison.Ordinal) ? "exact" : "none")}}"}"""), Is.EqualTo("1"));
     }
 
-    [TestCase("""{"alertname":"HostDiskFull"}""", TestName = "By_an_alias_the_runbook_is_found")]
-    [TestCase("""{"alertname":"RecorderSlow","runbook":"https://wiki.example/RUNBOOK_DISK.md"}""", TestName = "By_the_label_runbook_the_runbook_is_found")]
-    [TestCase("""{"alertname":"node_disk_full"}""", TestName = "By_a_symptom_in_its_name_the_runbook_is_found")]
-    public async Task Runbook(string labels)
+    [TestCase("""{"alertname":"HostDiskFull"}""", "alias", TestName = "By_an_alias_the_runbook_is_found")]
+    [TestCase("""{"alertname":"RecorderSlow","runbook":"https://wiki.example/RUNBOOK_DISK.md"}""", "label", TestName = "By_the_label_runbook_the_runbook_is_found")]
+    [TestCase("""{"alertname":"node_disk_full"}""", "tree", TestName = "By_a_symptom_in_its_name_the_runbook_is_found")]
+    public async Task Runbook(string labels, string match)
     {
         var receipt = (await exporter.ReceiptsAsync(Bodies.Alert(labels)))[0];
         Assert.That(
             (receipt.GetProperty("runbook_url").GetString(), receipt.GetProperty("severity").GetString(), receipt.GetProperty("response_sla_seconds").GetInt32()),
             Is.EqualTo(("http://exporter/runbooks/RUNBOOK_DISK", "warning", 3600)));
+        foreach (var kind in (string[])["exact", "alias", "label", "tree", "none"])
+            Assert.That(await exporter.MetricAsync($$"""verolux_webhook_matched_total{match="{{kind}}"}"""), Is.EqualTo(kind == match ? "1" : "0"), kind);
     }
 
     [TestCase("hello", "The body is not JSON (line 1, byte 0); send Alertmanager's webhook payload, version 4.\n")]

@@ -65,7 +65,7 @@ public class TriageTests
         await AnswerAsync();
         var page = await destination.NextAsync(cancellationToken);
         Assert.That(page.Diagnosis.Failures.Single(), Does.StartWith("thing a: broken: GET /health answered 500").And.Not.Contains("\u0007"));
-        Assert.That(page.Summary(1024), Does.Contain("nearly full thing a: broken: GET /health answered 500").And.Contains(" → Scenario A: filling fast - respond by"));
+        Assert.That(page.Summary(1024), Does.Contain("nearly full (thing a: broken: GET /health answered 500").And.Contains(" → Scenario A: filling fast - respond by"));
         Assert.That(page.Summary(110), Does.Contain("… → Scenario A: filling fast - respond by").And.Length.EqualTo(110), "what is wrong gives way, the scenario does not");
     }
 
