@@ -186,7 +186,7 @@ await_rabbitmq() {
 start_site() {
     run site dotnet "$site_dll" --port "$site_port" --routing-key "$routing_key" --rtsp-port "$rtsp_port" --cameras "$storm_cameras"
     await site curl -fsS -o /dev/null "http://127.0.0.1:$site_port/health"
-    for camera in gate_a1 $(seq -f yard_%g "$storm_cameras"); do
+    for camera in gate_a1 gate_a2 $(seq -f yard_%g "$storm_cameras"); do
         post "http://127.0.0.1:$site_port/steer?camera=$camera&alive=true"
     done
 }
@@ -214,6 +214,7 @@ cameras:
   timeout: 2s
   targets:
     - { id: gate_a1, url: 'rtsp://127.0.0.1:$rtsp_port/digest_sha256', username: admin, password_file: secrets/camera, expected_fps: 25, switch: sw1, sample: 10s }
+    - { id: gate_a2, url: 'rtsp://127.0.0.1:$rtsp_port/open25', expected_fps: 25, switch: sw1 }
 $yard
 storage: { targets: [{ path: $demo/disk, interval: 2s, timeout: 2s }] }
 gpu: { enabled: true, interval: 2s, timeout: 2s }
