@@ -9,7 +9,8 @@ static partial class RuleFile
     /// <summary>
     /// Answers the text of a rules file with these set, and everything else, comments and layout included, as it was:
     /// in each alert that a runbook is for, <c>for</c>, <c>keep_firing_for</c>, <c>severity</c>, <c>runbook_url</c> (the runbook's page) and every number
-    /// behind <c>* 0 + </c>, which is the threshold where none is published; in every other alert, <c>runbook_url</c> (the index of runbooks).
+    /// behind <c>* 0 + </c>, which is the threshold where none is published; in every other alert, <c>runbook_url</c>: the page of the runbook that its label
+    /// <c>runbook</c> names, and without one the index of runbooks.
     /// </summary>
     /// <remarks>
     /// <para>Which of a runbook's thresholds: the first whose metric (or its <c>_threshold</c>) occurs in the rule's expression, and the first of all where
@@ -22,7 +23,7 @@ static partial class RuleFile
     /// How many times faster than in production, for tests and demonstrations: divides every duration (to no less than 1s) and every range window (to no
     /// less than 5s) of every alert. The windows are the file's own: make a fast copy from the file, not from another fast copy. 1 leaves them, and is idempotent.
     /// </param>
-    /// <exception cref="FormatException">A rule lacks a field that it should be given; the message names the alert and the field.</exception>
+    /// <exception cref="FormatException">A rule lacks a field that it should be given, or names a runbook that is not there; the message names the alert and the field.</exception>
     public static string Rewrite(string rules, IReadOnlyList<Runbook> runbooks, Uri publicUrl, double speed)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(speed, 1);
@@ -30,15 +31,19 @@ static partial class RuleFile
         return Alert().Replace(rules, match =>
         {
             var rule = new AlertRule(match);
-            if (runbooks.FirstOrDefault(runbook => runbook.Alert == rule.Name) is { } runbook)
-                State(rule, runbook, $"{index}/{Uri.EscapeDataString(runbook.Name)}");
+            if (runbooks.FirstOrDefault(runbook => runbook.Alert == rule.Name) is { } own)
+                State(rule, own, PageOf(own));
             else
-                rule.Set("annotations", "runbook_url", index);
+                rule.Set("annotations", "runbook_url", rule.Runbook is { } name ? PageOf(runbooks.FirstOrDefault(runbook => runbook.Name == name) ?? throw Unknown(rule, name)) : index);
             if (speed > 1)
                 rule.Accelerate(speed);
             return rule.Text;
         });
+
+        string PageOf(Runbook runbook) => $"{index}/{Uri.EscapeDataString(runbook.Name)}";
     }
+
+    static FormatException Unknown(AlertRule rule, string runbook) => new($"alert {rule.Name}: there is no runbook {runbook}, which its field `labels.runbook` names");
 
     static void State(AlertRule rule, Runbook runbook, string page)
     {
