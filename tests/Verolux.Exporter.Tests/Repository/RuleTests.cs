@@ -58,7 +58,7 @@ public partial class RuleTests
         Assert.That(AllAlerts.Where(alert => alert.File != Adapters).Select(alert => alert.Name), Is.SupersetOf(new[]
         {
             "APIDown", "CameraOffline", "DatabaseDown", "GPUSaturation", "QueueBacklog", "RTSPStorm", "SlowInference", "StorageNearFull", "VeroluxExporterDown", "Watchdog",
-            "CameraUptimeBurn", "InferenceBurn",
+            "CameraUptimeBurn", "InferenceBurn", "VeroluxTargetBlind", "StorageFillingUp", "RunbookReviewOverdue",
         }));
 
     // Two rules of one name and the same labels would write into each other's series.
