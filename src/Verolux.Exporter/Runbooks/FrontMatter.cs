@@ -12,24 +12,20 @@ sealed partial class FrontMatter(Section root, Vocabulary? vocabulary)
     const double Most = 1e15;
     static readonly TimeSpan Longest = TimeSpan.FromDays(7);
 
-    public Runbook Read(string name, Body body)
-    {
-        var lastReviewed = Date("last_reviewed", root.RequiredText("last_reviewed", "2026-11-24"));
-        return new(
-            name,
-            Alert(),
-            root.RequiredText("title", "Storage Near Full"),
-            ReadSeverity(),
-            Thresholds(),
-            Slo(),
-            root.Texts("aliases"),
-            Symptoms(),
-            Scenarios(body),
-            lastReviewed,
-            LastMajorReview(lastReviewed),
-            root.RequiredText("owner", "SRE Team"),
-            body.Html);
-    }
+    public Runbook Read(string name, Body body) => new(
+        name,
+        Alert(),
+        root.RequiredText("title", "Storage Near Full"),
+        ReadSeverity(),
+        Thresholds(),
+        Slo(),
+        root.Texts("aliases"),
+        Symptoms(),
+        Scenarios(body),
+        Date("last_reviewed", root.RequiredText("last_reviewed", "2026-11-24")),
+        LastMajorReview(),
+        root.RequiredText("owner", "SRE Team"),
+        body.Html);
 
     string Alert()
     {
@@ -119,23 +115,28 @@ sealed partial class FrontMatter(Section root, Vocabulary? vocabulary)
     Condition? When(Section scenario) =>
         scenario.Text("when") is { } text ? new ConditionReader(text, vocabulary, (what, remedy) => scenario.Refuse("when", what, remedy)).Read() : null;
 
-    /// <summary>Whoever looks through everything has looked, so it is no later than the last review. A runbook that names none is young: its last review stands for it.</summary>
-    DateOnly LastMajorReview(DateOnly lastReviewed)
+    /// <summary>A runbook that names none is young, and its last review stands for it. A major review is a review, so it is no later than the last.</summary>
+    DateOnly LastMajorReview()
     {
+        var lastReviewed = DateIn(root.Text("last_reviewed"));
         if (root.Text("last_major_review") is not { } text)
-            return lastReviewed;
+            return lastReviewed ?? default;
         var date = Date("last_major_review", text);
-        if (lastReviewed != default && date > lastReviewed)
+        if (date > lastReviewed)
             root.Refuse("last_major_review", $"\"{text}\" is later than last_reviewed", "set last_reviewed to the same date: a major review is a review too");
         return date;
     }
 
     DateOnly Date(string key, string text)
     {
-        if (!DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) && text.Length > 0)
+        if (DateIn(text) is { } date)
+            return date;
+        if (text.Length > 0)
             root.Refuse(key, $"\"{text}\" is not a date", "write it as yyyy-MM-dd, such as 2026-11-24");
-        return date;
+        return default;
     }
+
+    static DateOnly? DateIn(string? text) => DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) ? date : null;
 
     [GeneratedRegex("^[a-zA-Z_][a-zA-Z0-9_]*$")]
     private static partial Regex AlertName();

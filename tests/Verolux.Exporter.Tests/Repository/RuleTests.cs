@@ -59,7 +59,16 @@ public partial class RuleTests
         {
             "APIDown", "CameraOffline", "DatabaseDown", "GPUSaturation", "QueueBacklog", "RTSPStorm", "SlowInference", "StorageNearFull", "VeroluxExporterDown", "Watchdog",
             "CameraUptimeBurn", "InferenceBurn", "VeroluxTargetBlind", "StorageFillingUp", "RunbookReviewOverdue",
+            "VeroluxTargetUnknown", "VeroluxDeliveryStuck", "VeroluxReceiverFailing",
         }));
+
+    // So that a runbook, a route and an inhibition that fit the one fit the other.
+    [Test]
+    public void An_alert_from_another_exporters_metric_has_the_name_and_labels_of_one_of_ours()
+    {
+        var ours = AllAlerts.Where(alert => alert.File != Adapters).Select(alert => $"{alert.Name} {LabelsOf(alert.Map)}");
+        Assert.That(AllAlerts.Where(alert => alert.File == Adapters).Select(alert => $"{alert.Name} {LabelsOf(alert.Map)}"), Is.Unique.And.SubsetOf(ours));
+    }
 
     // Two rules of one name and the same labels would write into each other's series.
     [Test]
@@ -94,10 +103,8 @@ public partial class RuleTests
         Assert.That(expression, Does.Not.Match(@"\bwithout\b"), "`without` keeps every label that is ever added");
         foreach (Match aggregation in aggregations)
             Assert.That(aggregation.Groups["labels"].Value.Split(',', StringSplitOptions.TrimEntries).Intersect(TargetLabels), Is.Empty, aggregation.Value);
-        // What is left when every aggregation, innermost brackets first, is taken out must select nothing.
-        var rest = expression;
-        while (Aggregated().Replace(rest, "1") is var shorter && shorter != rest)
-            rest = shorter;
+        // What is left when every aggregation is taken out must select nothing.
+        var rest = Aggregated().Replace(expression, "1");
         Assert.That(Selector().Match(rest).Value, Is.Empty, "a selector outside every aggregation brings its instance along");
     }
 
@@ -105,10 +112,10 @@ public partial class RuleTests
     private static partial Regex Aggregation();
 
     // A metric as somebody scrapes it. What a recording rule made, with colons in its name, has no target any more.
-    [GeneratedRegex(@"(?<![\w:""])(?:(?:verolux|pg|redis|DCGM|nvidia_smi|node|rabbitmq|alertmanager)_\w+|up)\b(?![:""])")]
+    [GeneratedRegex(@"(?<![\w:""])(?:(?:verolux|pg|redis|DCGM|nvidia_smi|node|rabbitmq|probe|alertmanager)_\w+|up)\b(?![:""])")]
     private static partial Regex Selector();
 
-    // An aggregation whose brackets hold no others but those of one function.
-    [GeneratedRegex(@"\b(?:max|min|sum|count|avg|group)\s+by\s*\([^)]*\)\s*\((?:[^()]|\([^()]*\))*\)")]
+    // An aggregation, to the bracket that closes it.
+    [GeneratedRegex(@"\b(?:max|min|sum|count|avg|group)\s+by\s*\([^)]*\)\s*\((?:[^()]|(?<open>\()|(?<-open>\)))*(?(open)(?!))\)")]
     private static partial Regex Aggregated();
 }
