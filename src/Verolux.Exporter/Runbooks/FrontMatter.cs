@@ -24,6 +24,7 @@ sealed partial class FrontMatter(Section root, Vocabulary? vocabulary)
         Scenarios(body),
         LastReviewed(),
         root.RequiredText("owner", "SRE Team"),
+        body.Sections,
         body.Html);
 
     string Alert()

@@ -48,6 +48,7 @@ sealed record Scenario(string Id, string Title, Condition? When = null)
 /// <param name="Slo">The objective this alert threatens, or null.</param>
 /// <param name="Aliases">Other rule packs' names for the same alert.</param>
 /// <param name="Symptoms">Regular expressions over alert names that nobody listed.</param>
+/// <param name="Sections">The anchors and texts of the headings that divide the page.</param>
 /// <param name="Html">The whole body, sanitised.</param>
 sealed record Runbook(
     string Name,
@@ -61,6 +62,7 @@ sealed record Runbook(
     IReadOnlyList<Scenario> Scenarios,
     DateOnly LastReviewed,
     string Owner,
+    IReadOnlyList<(string Id, string Title)> Sections,
     string Html)
 {
     /// <summary>The address of its page.</summary>

@@ -22,13 +22,13 @@ sealed partial class CommandHost : IAsyncDisposable
     static readonly string[] Tools =
     [
         "awk", "bash", "cat", "cut", "date", "df", "du", "echo", "env", "ffmpeg", "ffprobe", "find", "findmnt", "free", "grep", "head", "hostname", "id", "ionice", "jq", "ls", "lsblk", "lsof", "nice",
-        "nproc", "printf", "ps", "sed", "seq", "sh", "sort", "ss", "tail", "test", "timeout", "tr", "uname", "uniq", "uptime", "wc", "who", "xargs",
+        "nproc", "printf", "ps", "sed", "seq", "sh", "sort", "tail", "test", "timeout", "tr", "uname", "uniq", "uptime", "wc", "who", "xargs",
     ];
 
     static readonly string[] Played =
     [
         "curl", "dkms", "dmesg", "docker", "getent", "git", "ip", "iptables", "ipmitool", "journalctl", "lspci", "modinfo", "nft", "nsenter", "nvidia-smi", "openssl", "ping", "resolvectl", "smartctl",
-        "sudo", "systemctl", "traceroute", "verolux-exporter", "vmstat",
+        "ss", "sudo", "systemctl", "traceroute", "verolux-exporter", "vmstat",
     ];
 
     /// <summary>Beside the tools of every container.</summary>
@@ -129,7 +129,7 @@ sealed partial class CommandHost : IAsyncDisposable
             recordings = folder["root/recordings"],
             containers = folder["containers"],
             answers = Directory.CreateDirectory(folder["answers"]).FullName,
-            certificate = folder.Write("certificate.pem", authority.ExportCertificatePem()),
+            certificate = folder.Write("certificate.pem", authority.ExportCertificatePem() + "\n"),
             pid = Environment.ProcessId,
             path = Environment.GetEnvironmentVariable("PATH"),
             exporter = ExporterProgram.Line,
@@ -161,7 +161,7 @@ sealed partial class CommandHost : IAsyncDisposable
     {
         foreach (var (path, content) in (ReadOnlySpan<(string, string)>)
         [
-            ("/recordings/gate_a1/now.mp4", new string('x', 1000)), ("/run/secrets/gate_a1", "secret"), ("/proc/mdstat", "Personalities : [raid1]\n"), ("/proc/driver/nvidia/version", "NVRM version: 550.90.12\n"),
+            ("/recordings/gate_a1/now.mp4", ""), ("/run/secrets/gate_a1", "secret"), ("/proc/mdstat", "Personalities : [raid1]\n"), ("/proc/driver/nvidia/version", "NVRM version: 550.90.12\n"),
             ("/proc/sys/net/netfilter/nf_conntrack_count", "120\n"), ("/proc/sys/net/netfilter/nf_conntrack_max", "262144\n"), ("/proc/pressure/cpu", "some avg10=1.00 avg60=1.00 avg300=1.00 total=1\n"),
             ("/proc/pressure/memory", "some avg10=0.00 avg60=0.00 avg300=0.00 total=1\n"), ("/proc/pressure/io", "some avg10=0.00 avg60=0.00 avg300=0.00 total=1\n"),
             ("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", "performance\n"), ("/var/lib/docker/containers/1/1-json.log", "{}\n"), ("/var/lib/rabbitmq/mnesia/rabbit@rabbitmq/pid", "1\n"),
@@ -171,6 +171,9 @@ sealed partial class CommandHost : IAsyncDisposable
             Directory.CreateDirectory(Path.GetDirectoryName(folder["root" + path])!);
             folder.Write("root" + path, content);
         }
+        // Large enough to stand out, and empty.
+        using (var recording = File.OpenWrite(folder["root/recordings/gate_a1/now.mp4"]))
+            recording.SetLength(60 << 20);
         replacements.Add((HostPaths(), folder["root"] + "$1"));
         replacements.Add((CameraAddresses(), "127.0.0.1"));
         replacements.Add((new Regex(@"\bgrep -n 'image:' docker-compose\.production\.yml"), $"grep -n 'image:' {folder["root/docker-compose.production.yml"]}"));

@@ -1,5 +1,7 @@
 using System.Text.RegularExpressions;
 using NUnit.Framework;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
 using Verolux.Exporter.Tests.Support;
 
 namespace Verolux.Exporter.Tests.Runbooks;
@@ -21,6 +23,7 @@ public partial class CommandRunTests
 
     CommandHost host = null!;
     RabbitServer rabbit = null!;
+    IConnection worker = null!;
 
     static bool CanRun(CommandBlock block) => !block.Changes && !NotRun.Any(n => block.Text.Contains(n.Part, StringComparison.Ordinal));
 
@@ -32,6 +35,9 @@ public partial class CommandRunTests
         foreach (var queue in StackQueues)
             await rabbit.PutAsync($"queues/%2F/{queue}", """{"durable":true}""", deadline.Token);
         await rabbit.PostAsync("exchanges/%2F/amq.default/publish", """{"properties":{"headers":{"task":"verolux.reports.daily","id":"1"}},"routing_key":"heavy","payload":"{}","payload_encoding":"string"}""", deadline.Token);
+        worker = await rabbit.ConnectAsync(deadline.Token);
+        var channel = await worker.CreateChannelAsync(cancellationToken: deadline.Token);
+        await channel.BasicConsumeAsync("default", autoAck: false, new AsyncEventingBasicConsumer(channel), deadline.Token);
         host = await CommandHost.StartAsync(rabbit, deadline.Token);
     }
 
@@ -39,6 +45,7 @@ public partial class CommandRunTests
     public async Task EndAsync()
     {
         await host.DisposeAsync();
+        await worker.DisposeAsync();
         foreach (var queue in StackQueues)
             await rabbit.DeleteAsync($"queues/%2F/{queue}", CancellationToken.None);
     }

@@ -299,6 +299,12 @@ def ping(arguments):
     print(f"\n--- {rest[0]} ping statistics ---\n{found['-c']} packets transmitted, {found['-c']} received, 0% packet loss, time 2003ms\nrtt min/avg/max/mdev = 0.021/0.025/0.030/0.004 ms")
 
 
+def listeners():
+    print("State  Recv-Q Send-Q Local Address:Port  Peer Address:Port Process")
+    for port in HOST["ports"].values():
+        print(f'LISTEN 0      4096         0.0.0.0:{port:<5}      0.0.0.0:*    users:(("docker-proxy",pid=4242,fd=4))')
+
+
 def getent(arguments):
     if arguments[0] != "ahosts" or len(arguments) < 2:
         refuse("unexpected")
@@ -414,6 +420,7 @@ PROGRAMS = {
     "openssl": lambda: openssl(ARGUMENTS),
     "getent": lambda: getent(ARGUMENTS),
     "ip": lambda: fixed(r"neigh show \S+", "127.0.0.1 dev eno1 lladdr 00:11:22:33:44:55 REACHABLE") if ARGUMENTS[:1] == ["neigh"] else run("ip", ARGUMENTS),
+    "ss": lambda: listeners() if ARGUMENTS in (["-ltn"], ["-ltnp"]) else run("ss", ARGUMENTS),
     "ping": lambda: ping(ARGUMENTS),
     # One sample: the others take a second each.
     "vmstat": lambda: run("/usr/bin/vmstat", []) if re.fullmatch(r"\d+ \d+", " ".join(ARGUMENTS)) else refuse("unexpected"),
