@@ -82,6 +82,7 @@ public class RunbookPageTests
             var bar = await tab.ValueAsync<double>("document.querySelector('.sections').getBoundingClientRect().bottom", cancellationToken);
             Assert.That(top, Is.InRange(bar, PhoneHeight / 2.0), scenario.Id);
             Assert.That(background, Is.Not.EqualTo(quiet), scenario.Id);
+            await KeepAsync($"{name}-{scenario.Id}", cancellationToken);
         }
     }
 
@@ -104,6 +105,7 @@ public class RunbookPageTests
         Assert.That(await tab.ValueAsync<double>("document.querySelector('pre').getBoundingClientRect().top", cancellationToken), Is.LessThan(PhoneHeight * 0.7));
         await tab.VisitAsync($"{exporter.Url}/runbooks/{name}", 1280, 800, dark: false, cancellationToken);
         Assert.That(await tab.ValueAsync<double>("document.querySelector('tbody tr').getBoundingClientRect().bottom", cancellationToken), Is.LessThan(800));
+        Assert.That(await tab.ValueAsync<bool>("(e => e.scrollWidth <= e.clientWidth)(document.querySelector('.sections'))", cancellationToken), Is.True, "all sections in one line");
     }
 
     [TestCaseSource(nameof(Names))]
@@ -141,11 +143,11 @@ public class RunbookPageTests
             foreach (var (width, height) in ((int, int)[])[(1280, 800), (PhoneWidth, PhoneHeight)])
             {
                 await tab.VisitAsync(exporter.Url + page, width, height, dark, cancellationToken);
+                await KeepAsync($"{Path.GetFileName(page)}-{width}-{(dark ? "dark" : "light")}", cancellationToken);
                 Assert.That(await ContrastAsync("main", cancellationToken), Is.GreaterThan(7));
                 Assert.That(await ContrastAsync("article a", cancellationToken), Is.GreaterThan(4.5));
                 if (page != "/runbooks")
                     Assert.That(await ContrastAsync(".facts", cancellationToken), Is.GreaterThan(4.5));
-                await KeepAsync($"{Path.GetFileName(page)}-{width}-{(dark ? "dark" : "light")}", cancellationToken);
             }
         }
     }
