@@ -25,6 +25,7 @@ sealed partial class FrontMatter(Section root, Vocabulary? vocabulary)
         Date("last_reviewed", root.RequiredText("last_reviewed", "2026-11-24")),
         LastMajorReview(),
         root.RequiredText("owner", "SRE Team"),
+        body.Sections,
         body.Html);
 
     string Alert()

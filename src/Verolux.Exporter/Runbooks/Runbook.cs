@@ -50,6 +50,7 @@ sealed record Scenario(string Id, string Title, Condition? When = null)
 /// <param name="Symptoms">Regular expressions over alert names that nobody listed.</param>
 /// <param name="LastReviewed">When its owner last went through it, which is due every month.</param>
 /// <param name="LastMajorReview">When thresholds, scenarios, objectives and contacts were last gone through as well, which is due every quarter.</param>
+/// <param name="Sections">The anchors and texts of the headings that divide the page.</param>
 /// <param name="Html">The whole body, sanitised.</param>
 sealed record Runbook(
     string Name,
@@ -64,6 +65,7 @@ sealed record Runbook(
     DateOnly LastReviewed,
     DateOnly LastMajorReview,
     string Owner,
+    IReadOnlyList<(string Id, string Title)> Sections,
     string Html)
 {
     /// <summary>The address of its page.</summary>

@@ -59,6 +59,12 @@ public class EntryPointTests
     [TestCase("rabbitmq-server")]
     [TestCase("gcc")]
     [TestCase("libc6-dev")]
+    [TestCase("curl")]
+    [TestCase("jq")]
+    [TestCase("lsof")]
+    [TestCase("iproute2")]
+    [TestCase("procps")]
+    [TestCase("openssl")]
     public void The_tests_install_what_they_start(string package) =>
         Assert.That(Makefile.Replace("\\\n\t", "").Split('\n').Single(l => l.StartsWith("TOOLS :=")).Split(' '), Has.Member(package));
 
