@@ -1,6 +1,6 @@
 # Two commands are all a new machine needs: `make run` and `make test`.
 .DELETE_ON_ERROR:
-.PHONY: run build native test test-native fuzz bench rules format check-format clean
+.PHONY: run demo break mend build native test test-native fuzz bench rules format check-format clean
 
 CONFIGURATION := Release
 APP := src/Verolux.Exporter/bin/$(CONFIGURATION)/net10.0/verolux-exporter.dll
@@ -23,6 +23,19 @@ export DOTNET_NOLOGO := 1
 # Watches this machine, and a simulated camera and back end, on http://127.0.0.1:9877, with its store in ./data. CONFIG=verolux.yml runs a configuration file instead.
 run: $(APP) $(if $(CONFIG),,$(SITE))
 	@$(if $(CONFIG),exec dotnet $(APP) --config $(CONFIG),exec tests/run-demo.sh $(SITE) $(APP))
+
+# The whole site on loopback, with the shipped rules twenty times as fast: real databases and broker, Prometheus and Alertmanager, simulated cameras, back end,
+# graphics card and PagerDuty. Break it from another terminal, and see who is paged for what.
+demo: build/demo-tools $(APP) $(SITE)
+	@exec tests/demo.sh start $(SITE) $(APP)
+
+# WHAT=camera, gpu, database, queue, api, storm, storage or inference.
+break:
+	@exec tests/demo.sh break $(WHAT)
+
+# Without WHAT: everything that is broken.
+mend:
+	@exec tests/demo.sh mend $(WHAT)
 
 $(APP): $(SOURCES)
 	@echo "Building (once; about half a minute) ..."
@@ -59,6 +72,8 @@ fuzz: build
 TOOLS := prometheus prometheus-alertmanager bindfs chromium ffmpeg vlc-bin vlc-plugin-base python3-gi gir1.2-gst-rtsp-server-1.0 gir1.2-gst-plugins-base-1.0 \
 	gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad postgresql redis-server rabbitmq-server gcc libc6-dev \
 	curl jq lsof iproute2 procps openssl
+	gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad postgresql redis-server rabbitmq-server gcc libc6-dev curl
+DEMO_TOOLS := prometheus prometheus-alertmanager postgresql redis-server rabbitmq-server gcc libc6-dev curl
 BENCH_TOOLS := prometheus-alertmanager prometheus-pushgateway wrk prometheus-blackbox-exporter prometheus-node-exporter prometheus-postgres-exporter prometheus-redis-exporter \
 	postgresql redis-server $(filter ffmpeg python3-gi gir1.2-gst-% gstreamer1.0-%,$(TOOLS))
 
@@ -66,6 +81,9 @@ build/tools: Makefile
 	@tests/install-tools.sh $(TOOLS)
 	@mkdir -p build && touch $@
 
+build/demo-tools: Makefile
+	@tests/install-tools.sh $(DEMO_TOOLS)
+	@mkdir -p build && touch $@
 # The newest versions at hand of what Debian 12 has older ones of.
 build/newest: tests/install-newest.sh
 	@tests/install-newest.sh $@

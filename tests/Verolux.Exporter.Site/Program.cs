@@ -18,6 +18,7 @@ void Stop(PosixSignalContext context)
 using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
 using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 
+await using var farm = arguments.RtspPort is { } rtspPort ? CameraFarm.Start(rtspPort, keepsRequests: false) : null;
 try
 {
     await Task.WhenAll(ServicesAsync(), CamerasAsync());
@@ -32,22 +33,21 @@ async Task ServicesAsync()
 {
     if (arguments.Port is not { } port)
         return;
-    await using var site = await SiteHost.StartAsync(arguments.RoutingKey is { } key ? new PagerDutySite(TimeProvider.System, key) : null, port, stop.Token);
+    await using var site = await SiteHost.StartAsync(arguments.RoutingKey is { } key ? new PagerDutySite(TimeProvider.System, key) : null, port, farm, stop.Token);
     site.Backend.Add("demo");
     Console.WriteLine($"The back end listens on {site.Url} (POST {site.Url}/steer says how to make it fail)");
     if (arguments.RoutingKey is null)
         await Task.Delay(Timeout.Infinite, stop.Token);
     Console.WriteLine($"PagerDuty's stand-in listens on {site.Url}/v2/enqueue");
     while (true)
-        Console.WriteLine(await site.PagerDuty.NextAsync(stop.Token));
+        Console.WriteLine((await site.PagerDuty.NextAsync(stop.Token)).Told());
 }
 
 async Task CamerasAsync()
 {
-    if (arguments.RtspPort is not { } port)
+    if (farm is null)
         return;
     using var refusing = new RefusingPort();
-    await using var farm = CameraFarm.Start(port, keepsRequests: false);
     farm.AddDemo();
     farm.AddPlain(arguments.Cameras, arguments.DeadPercent);
     var flapping = farm.Add("/flapping");

@@ -1,5 +1,7 @@
 using Verolux.Exporter.Site.Backend;
+using Verolux.Exporter.Site.Cameras;
 using Verolux.Exporter.Site.PagerDuty;
+using Verolux.Exporter.Site.Queues;
 
 namespace Verolux.Exporter.Site;
 
@@ -22,12 +24,13 @@ sealed class SiteHost : IAsyncDisposable
     public string Url => app.Urls.Single();
 
     public static Task<SiteHost> StartAsync(CancellationToken cancellationToken = default) =>
-        StartAsync(new PagerDutySite(TimeProvider.System, RoutingKey), 0, cancellationToken);
+        StartAsync(new PagerDutySite(TimeProvider.System, RoutingKey), cancellationToken: cancellationToken);
 
     /// <param name="pagerDuty">What answers for PagerDuty; null: nobody does.</param>
     /// <param name="port">0 has the kernel pick one.</param>
+    /// <param name="cameras">Those that can be steered; null: none.</param>
     /// <param name="cancellationToken">Gives the start up.</param>
-    public static async Task<SiteHost> StartAsync(PagerDutySite? pagerDuty, int port = 0, CancellationToken cancellationToken = default)
+    public static async Task<SiteHost> StartAsync(PagerDutySite? pagerDuty, int port = 0, CameraFarm? cameras = null, CancellationToken cancellationToken = default)
     {
         // The empty builder: no console, no signal handlers, no appsettings.json of whatever process this runs in.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -38,6 +41,9 @@ sealed class SiteHost : IAsyncDisposable
             app.MapPagerDuty(pagerDuty);
         var backend = new BackendSite(TimeProvider.System);
         backend.Map(app);
+        app.MapProducer();
+        if (cameras is not null)
+            app.MapCameras(cameras);
         await app.StartAsync(cancellationToken);
         return new SiteHost(app, pagerDuty, backend);
     }

@@ -8,6 +8,7 @@ sealed class Camera(string path, CameraKind kind)
     readonly HashSet<RtspConnection> connections = [];
     volatile CameraKind kind = kind;
     bool isCut;
+    bool isFlapping;
     long connectionsSeen;
     long requests;
     long frames;
@@ -77,22 +78,30 @@ sealed class Camera(string path, CameraKind kind)
             connection.Reset();
     }
 
+    /// <summary>Every other new connection is reset as soon as it names this camera, until <see cref="Restore"/>: gone at one look, back at the next.</summary>
+    public void Flap()
+    {
+        lock (gate)
+            isFlapping = true;
+    }
+
     public void Restore()
     {
         lock (gate)
-            isCut = false;
+            (isCut, isFlapping) = (false, false);
     }
 
     /// <summary>A request came on this connection.</summary>
-    /// <returns>false while the camera is cut.</returns>
+    /// <returns>false where it is to be reset.</returns>
     public bool Receive(RtspConnection connection)
     {
         Interlocked.Increment(ref requests);
         lock (gate)
         {
-            if (connections.Add(connection))
+            var isNew = connections.Add(connection);
+            if (isNew)
                 connectionsSeen++;
-            return !isCut;
+            return !isCut && !(isFlapping && isNew && connectionsSeen % 2 == 0);
         }
     }
 

@@ -15,9 +15,28 @@ sealed record AcceptedEvent(DateTimeOffset At, string RoutingKey, string Action,
         var line = $"{At:HH:mm:ss} PagerDuty {Action} {DedupKey} {Effect.ToString().ToLowerInvariant()}";
         if (Summary is not null)
             line += $" [{Severity}] {Summary}";
-        return string.Concat(line.Select(c => char.IsControl(c) ? ' ' : c));
+        return OneLine(line);
     }
 
-    string? Payload(string name) =>
-        Json.TryGetProperty("payload", out var payload) && payload.TryGetProperty(name, out var value) ? value.GetString() : null;
+    /// <summary>For people who wait for a page: what whoever is paged is told first, a line each, whatever it holds.</summary>
+    public string Told()
+    {
+        var lines = new List<string> { ToString() };
+        if (Json.TryGetProperty("links", out var links) && links.ValueKind == JsonValueKind.Array && links.EnumerateArray().FirstOrDefault() is { ValueKind: JsonValueKind.Object } first)
+            lines.Add($"         {Text(first, "text")}: {Text(first, "href")}");
+        if (Json.TryGetProperty("payload", out var payload) && payload.TryGetProperty("custom_details", out var details) && details.ValueKind == JsonValueKind.Object)
+        {
+            if (details.TryGetProperty("findings", out var findings) && findings.ValueKind == JsonValueKind.Array)
+                lines.AddRange(findings.EnumerateArray().Select(finding => $"         found: {finding}"));
+            if (Text(details, "respond_by") is { } by)
+                lines.Add($"         respond by {by}");
+        }
+        return string.Join('\n', lines.Select(OneLine));
+    }
+
+    string? Payload(string name) => Json.TryGetProperty("payload", out var payload) ? Text(payload, name) : null;
+
+    static string? Text(JsonElement of, string name) => of.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    static string OneLine(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
 }

@@ -8,13 +8,17 @@ using Verolux.Exporter.Tests.Support;
 namespace Verolux.Exporter.Tests.EndToEnd;
 
 /// <summary>
-/// The real parts with the shipped rules and configuration files, sixty times as fast: disk, exporter, Prometheus, Alertmanager, and PagerDuty's stand-in.
+/// The real parts with the shipped rules and configuration files, <see cref="Speed"/> times as fast: disk, exporter, Prometheus, Alertmanager, and PagerDuty's stand-in.
 /// What Alertmanager tells the exporter goes through a proxy that keeps it.
 /// </summary>
 sealed class ShippedStack : IAsyncDisposable
 {
     public const string ExportersKey = "eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee";
     public const string AlertmanagersKey = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+    /// <summary>By which every duration is divided.</summary>
+    public const int Speed = 60;
+
     const string ScrapeToken = "0123456789-scrape";
     const string AlertmanagerToken = "0123456789-alertmanager";
     const string OperatorToken = "0123456789-operator";
@@ -39,7 +43,22 @@ sealed class ShippedStack : IAsyncDisposable
 
     public string Store => files["data/verolux.db"];
 
-    public static async Task<ShippedStack> StartAsync(CancellationToken cancellationToken)
+    /// <summary>Host and port of the exporter.</summary>
+    public string Listen { get; } = $"127.0.0.1:{FreePort.Next()}";
+
+    public static Task<ShippedStack> StartAsync(CancellationToken cancellationToken) => StartAsync(
+        stack =>
+        {
+            stack.Camera = stack.Cameras.Add("/stream1", new CameraKind { Access = new Access(Challenge.DigestSha256) });
+            return stack.ConfigureExporter();
+        },
+        new Dictionary<string, string>(),
+        cancellationToken);
+
+    /// <param name="configure">Writes a configuration of the exporter when the site is there, and says where. It listens on <see cref="Listen"/>.</param>
+    /// <param name="environment">Of the exporter.</param>
+    /// <param name="cancellationToken">Gives the start up.</param>
+    public static async Task<ShippedStack> StartAsync(Func<ShippedStack, string> configure, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken)
     {
         var stack = new ShippedStack();
         try
@@ -48,8 +67,7 @@ sealed class ShippedStack : IAsyncDisposable
             stack.WriteSecrets();
             stack.Site = stack.Keep(await SiteHost.StartAsync(new PagerDutySite(TimeProvider.System, ExportersKey, AlertmanagersKey), cancellationToken: cancellationToken));
             stack.Cameras = stack.Keep(CameraFarm.Start(keepsRequests: false));
-            stack.Camera = stack.Cameras.Add("/stream1", new CameraKind { Access = new Access(Challenge.DigestSha256) });
-            stack.Exporter = stack.Keep(await ExporterProgram.StartAsync(stack.ConfigureExporter(), cancellationToken));
+            stack.Exporter = stack.Keep(await ExporterProgram.StartAsync(configure(stack), environment, cancellationToken));
             stack.Webhooks = stack.Keep(await RecordingProxy.StartAsync(stack.Exporter.Url, cancellationToken));
             var alertmanager = stack.Keep(await AlertmanagerServer.StartAsync(stack.ConfigureAlertmanager(), stack.files.Path, cancellationToken));
             var port = FreePort.Next();
@@ -64,6 +82,11 @@ sealed class ShippedStack : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Writes a file of the exporter's, beside the shipped ones.</summary>
+    /// <param name="file">Relative to the repository, as all of them.</param>
+    /// <returns>Its full path.</returns>
+    public string Write(string file, string text) => files.Write(file, text);
 
     /// <summary>What an operator gets at an address, such as a link in a page.</summary>
     public static async Task<(HttpStatusCode Status, string Text)> OpenAsync(string address, CancellationToken cancellationToken)
@@ -86,7 +109,7 @@ sealed class ShippedStack : IAsyncDisposable
     async Task WriteRulesAsync(CancellationToken cancellationToken)
     {
         var rules = await ExporterProgram.RunToEndAsync(
-            ["rules", RepositoryRoot.Of("alert-rules"), "--runbooks", RepositoryRoot.Of("runbooks"), "--out", files["alert-rules"], "--speed", "60"], cancellationToken);
+            ["rules", RepositoryRoot.Of("alert-rules"), "--runbooks", RepositoryRoot.Of("runbooks"), "--out", files["alert-rules"], "--speed", $"{Speed}"], cancellationToken);
         Assert.That(rules.ExitCode, Is.Zero, rules.Errors);
     }
 
@@ -118,7 +141,7 @@ sealed class ShippedStack : IAsyncDisposable
         return files.Copy(
             "deploy/verolux.yml",
             (Databases, "\n"),
-            ("127.0.0.1:9877", $"127.0.0.1:{FreePort.Next()}"),
+            ("127.0.0.1:9877", Listen),
             ("rtsp://10.0.0.11:554/stream1", Cameras.Url(Camera)),
             ("  interval: 15s                         # between", "  interval: 1s                          # between"),
             ("  timeout: 5s\n  sample: 60s", "  timeout: 1s\n  sample: 5s"),

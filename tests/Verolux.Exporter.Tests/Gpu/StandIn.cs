@@ -38,6 +38,9 @@ sealed class StandIn : IDisposable
 
     public string File => folder["libnvidia-ml.so.1"];
 
+    /// <summary>Puts it where a process finds it that has this folder in LD_LIBRARY_PATH. What it says there stands in a file, see <c>nvml.c</c>.</summary>
+    public static void Install(string folder) => System.IO.File.WriteAllBytes(Path.Combine(folder, "libnvidia-ml.so.1"), Current.Value);
+
     public static string Uuid(int card) => $"GPU-{card:00000000}-1111-2222-3333-444444444444";
 
     public void Set(int card, string name, long value) => set(card, name, value);
@@ -82,7 +85,7 @@ sealed class StandIn : IDisposable
     static byte[] Compile(params string[] options)
     {
         using var folder = new TemporaryFolder();
-        var source = RepositoryRoot.Of("tests", "Verolux.Exporter.Tests", "Gpu", "nvml.c");
+        var source = RepositoryRoot.Of("tests", "Verolux.Exporter.Site", "Gpu", "nvml.c");
         Assert.That(Command.Run("gcc", [.. options, "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-O1", "-o", folder["nvml.so"], source, "-lpthread"]), Is.EqualTo((0, "")));
         return System.IO.File.ReadAllBytes(folder["nvml.so"]);
     }

@@ -9,6 +9,9 @@ public class EntryPointTests
     static readonly string Makefile = File.ReadAllText(RepositoryRoot.Of("Makefile"));
 
     [TestCase("run")]
+    [TestCase("demo")]
+    [TestCase("break")]
+    [TestCase("mend")]
     [TestCase("test")]
     [TestCase("fuzz")]
     [TestCase("bench")]
@@ -20,6 +23,9 @@ public class EntryPointTests
     }
 
     [TestCase("run")]
+    [TestCase("demo")]
+    [TestCase("break")]
+    [TestCase("mend")]
     [TestCase("test")]
     [TestCase("rules")]
     public void A_target_is_understood_by_make(string target)
@@ -40,6 +46,10 @@ public class EntryPointTests
     [Test]
     public void The_script_that_installs_tools_is_executable() =>
         Assert.That(new FileInfo(RepositoryRoot.Of("tests", "install-tools.sh")).UnixFileMode & UnixFileMode.UserExecute, Is.Not.EqualTo(UnixFileMode.None));
+
+    [Test]
+    public void Neither_the_service_nor_its_first_run_needs_what_the_demo_installs() =>
+        Assert.That(Makefile.Split('\n').Single(l => l.StartsWith("run:")), Does.Not.Contain("tools"));
 
     [TestCase("prometheus")]
     [TestCase("prometheus-alertmanager")]

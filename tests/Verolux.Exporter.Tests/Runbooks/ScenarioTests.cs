@@ -25,7 +25,13 @@ public class ScenarioTests
         Assert.That(Likeliest("DatabaseDown", "kind=postgres,server=main", [.. failing, "verolux_redis_up{site=north,server=cache} 1", "verolux_storage_available_bytes{site=north,path=/} 1e12"]), Is.EqualTo(scenario));
     }
 
-    [TestCase("disk-full", "verolux_postgres_up{site=north,server=main} 0", "verolux_postgres_failure{site=north,server=main,reason=refused} 1", "verolux_storage_available_bytes{site=north,path=/} 5e7")]
+    [TestCase(
+        "disk-full", "verolux_postgres_up{site=north,server=main} 0", "verolux_postgres_failure{site=north,server=main,reason=refused} 1",
+        "verolux_storage_available_bytes{site=north,path=/} 5e7", "verolux_storage_used_ratio{site=north,path=/} 0.99")]
+    [TestCase(
+        "not-running", "verolux_postgres_up{site=north,server=main} 0", "verolux_postgres_failure{site=north,server=main,reason=refused} 1",
+        "verolux_storage_available_bytes{site=north,path=/boot} 9e7", "verolux_storage_used_ratio{site=north,path=/boot} 0.6",
+        "verolux_storage_available_bytes{site=north,path=/recordings} 4e10", "verolux_storage_used_ratio{site=north,path=/recordings} 0.99")]
     [TestCase("host-or-network", "verolux_postgres_up{site=north,server=main} 0", "verolux_postgres_failure{site=north,server=main,reason=refused} 1", "verolux_redis_up{site=north,server=main} 0")]
     [TestCase("host-or-network", "verolux_postgres_up{site=north,server=main} 0", "verolux_postgres_failure{site=north,server=main,reason=timeout} 1", "verolux_rabbitmq_up{site=north,broker=main} 0")]
     [TestCase("starting-up", "verolux_redis_up{site=north,server=main} 0", "verolux_redis_failure{site=north,server=main,reason=loading} 1")]
@@ -101,6 +107,21 @@ public class ScenarioTests
     [TestCase("back-end-starved", "verolux_backend_response_duration_seconds{site=north,backend=backend,check=health} 3")]
     [TestCase(null)]
     public void Slow_inference_leads_by_what_is_measured(string? scenario, params string[] seen) => Assert.That(Likeliest("SlowInference", "backend=backend", seen), Is.EqualTo(scenario));
+
+    [TestCase("filling-fast", "verolux_storage_used_ratio{site=north,path=/recordings} 0.9 from 0.88", "verolux_storage_last_write_timestamp_seconds{site=north,path=/recordings} 999998")]
+    [TestCase("out-of-inodes", "verolux_storage_used_ratio{site=north,path=/recordings} 0.9 from 0.9", "verolux_storage_inodes{site=north,path=/recordings} 6000", "verolux_storage_inodes_available{site=north,path=/recordings} 100")]
+    [TestCase("read-only", "verolux_storage_used_ratio{site=north,path=/recordings} 0.9 from 0.9", "verolux_storage_read_only{site=north,path=/recordings} 1")]
+    [TestCase("recordings-stopped", "verolux_storage_used_ratio{site=north,path=/recordings} 0.9 from 0.9", "verolux_storage_last_write_timestamp_seconds{site=north,path=/recordings} 999699")]
+    [TestCase("ring-buffer", "verolux_storage_used_ratio{site=north,path=/recordings} 0.9 from 0.899", "verolux_storage_last_write_timestamp_seconds{site=north,path=/recordings} 999998")]
+    [TestCase(null, "verolux_storage_used_ratio{site=north,path=/recordings} 0.9 from 0.9", "verolux_storage_used_ratio{site=north,path=/} 0.9 from 0.5", "verolux_storage_inodes{site=north,path=/recordings} 6000", "verolux_storage_inodes_available{site=north,path=/recordings} 5000")]
+    [TestCase(null)]
+    public void A_disk_leads_by_what_is_measured(string? scenario, params string[] seen) => Assert.That(Likeliest("StorageNearFull", "path=/recordings", seen), Is.EqualTo(scenario));
+
+    [TestCase("/", "container-logs-and-images")]
+    [TestCase("/var/lib/docker", "container-logs-and-images")]
+    [TestCase("/var", null)]
+    public void A_disk_of_containers_leads_by_its_path(string path, string? scenario) =>
+        Assert.That(Likeliest("StorageNearFull", $"path={path}", $"verolux_storage_used_ratio{{site=north,path={path}}} 0.9 from 0.9"), Is.EqualTo(scenario));
 
     static string? Likeliest(string alert, string labels, params string[] seen) =>
         ShippedRunbooksTests.Shipped.ForAlert(alert)!.Weigh(Seen.By($"alertname={alert},site=north,{labels}", seen)).Likeliest?.Scenario.Id;

@@ -21,9 +21,12 @@ sealed class ExporterProgram : IAsyncDisposable
     public string Url { get; }
 
     /// <summary>Listening, and with its store open.</summary>
-    public static async Task<ExporterProgram> StartAsync(string configFile, CancellationToken cancellationToken)
+    public static Task<ExporterProgram> StartAsync(string configFile, CancellationToken cancellationToken) => StartAsync(configFile, new Dictionary<string, string>(), cancellationToken);
+
+    /// <param name="environment">Set beside what the tests have.</param>
+    public static async Task<ExporterProgram> StartAsync(string configFile, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken)
     {
-        var program = RunningProgram.Start(Command[0], [.. Command[1..], "--config", configFile]);
+        var program = RunningProgram.Start(Command[0], [.. Command[1..], "--config", configFile], environment);
         try
         {
             var line = await program.WaitForLineAsync(l => l.StartsWith(Greeting), cancellationToken);

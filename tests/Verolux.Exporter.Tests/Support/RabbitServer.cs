@@ -105,6 +105,22 @@ sealed class RabbitServer : IAsyncDisposable
     /// <summary>Of the Erlang machine: the program that was started is a script that waits for it.</summary>
     int MachineId => int.Parse(File.ReadAllText(folder["pid"]), CultureInfo.InvariantCulture);
 
+    /// <summary>One of its own, for a test that runs beside those that share one.</summary>
+    public static async Task<RabbitServer> StartAsync()
+    {
+        var server = new RabbitServer();
+        try
+        {
+            await server.RunAsync(CancellationToken.None);
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
     /// <summary>Starts it at the first call.</summary>
     public static Task<RabbitServer> SharedAsync() => shared ??= StartAsync();
 
@@ -192,21 +208,6 @@ sealed class RabbitServer : IAsyncDisposable
         catch (Exception refusal) when (refusal is BrokerUnreachableException or OperationInterruptedException)
         {
             return false;
-        }
-    }
-
-    static async Task<RabbitServer> StartAsync()
-    {
-        var server = new RabbitServer();
-        try
-        {
-            await server.RunAsync(CancellationToken.None);
-            return server;
-        }
-        catch
-        {
-            await server.DisposeAsync();
-            throw;
         }
     }
 }

@@ -3,10 +3,10 @@ namespace Verolux.Exporter.Tests.Support;
 /// <summary>Waits for what other people's programs don't announce.</summary>
 static class Readiness
 {
-    static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>Fails when the program ends first, or when 30 seconds pass.</summary>
+    /// <summary>Fails when the program ends first, or when a minute passes.</summary>
     public static async Task UntilAsync(Func<Task<bool>> ready, RunningProgram program, CancellationToken cancellationToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

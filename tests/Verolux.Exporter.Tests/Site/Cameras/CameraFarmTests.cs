@@ -140,6 +140,28 @@ public class CameraFarmTests
     }
 
     [Test]
+    public async Task While_it_flaps_every_other_connection_is_reset()
+    {
+        camera.Flap();
+        for (var i = 0; i < 2; i++)
+        {
+            using (var good = await TalkAsync())
+            {
+                Assert.That((await good.AskAsync("OPTIONS")).Status, Is.EqualTo(200));
+                Assert.That((await good.AskAsync("OPTIONS")).Status, Is.EqualTo(200), "one that was let in stays");
+            }
+            using var bad = await TalkAsync();
+            Assert.That(async () => await bad.AskAsync("OPTIONS"), Throws.InstanceOf<IOException>());
+        }
+        camera.Restore();
+        for (var i = 0; i < 2; i++)
+        {
+            using var after = await TalkAsync();
+            Assert.That((await after.AskAsync("OPTIONS")).Status, Is.EqualTo(200));
+        }
+    }
+
+    [Test]
     public async Task Cutting_it_breaks_off_what_plays()
     {
         using var talk = await TalkAsync();

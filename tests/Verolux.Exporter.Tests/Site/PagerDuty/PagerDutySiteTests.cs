@@ -74,6 +74,42 @@ public class PagerDutySiteTests
         Assert.That(accepted.ToString(), Is.EqualTo("10:00:05 PagerDuty trigger vx1-a opened [critical] camera offline"));
     }
 
+    [Test]
+    public void What_is_told_first_is_where_to_read_on_what_was_found_and_by_when()
+    {
+        var json = System.Text.Json.JsonElement.Parse("""
+            {"links":[{"href":"http://x/runbooks/R#b","text":"Runbook: credentials\nchanged"},{"href":"http://x/graph","text":"Graph"}],
+            "payload":{"summary":"camera offline","severity":"critical","custom_details":{"findings":["up is 0","it\u001b[31m says 401"],"respond_by":"2026-11-24T10:15:00Z"}}}
+            """);
+        var accepted = new AcceptedEvent(new DateTimeOffset(2026, 11, 24, 10, 0, 5, TimeSpan.Zero), OtherKey, "trigger", "vx1-a", Effect.Opened, json);
+        Assert.That(accepted.Told().Split('\n'), Is.EqualTo(new[]
+        {
+            "10:00:05 PagerDuty trigger vx1-a opened [critical] camera offline",
+            "         Runbook: credentials changed: http://x/runbooks/R#b",
+            "         found: up is 0",
+            "         found: it [31m says 401",
+            "         respond by 2026-11-24T10:15:00Z",
+        }));
+    }
+
+    [TestCase("{}")]
+    [TestCase("""{"links":[],"payload":{"summary":"camera offline","severity":"critical"}}""")]
+    [TestCase("""{"links":["x"],"payload":{"summary":"camera offline","severity":"critical","custom_details":"none"}}""")]
+    public void What_is_not_there_is_not_told(string sent)
+    {
+        var accepted = new AcceptedEvent(default, OtherKey, "resolve", "vx1-a", Effect.Resolved, System.Text.Json.JsonElement.Parse(sent));
+        Assert.That(accepted.Told(), Is.EqualTo(accepted.ToString()));
+    }
+
+    [Test]
+    public async Task Whoever_looks_on_sees_what_was_accepted()
+    {
+        await using var sender = await Sender.StartAsync();
+        await sender.AnswerAsync(Sender.Trigger());
+        using var client = new HttpClient();
+        Assert.That(await client.GetStringAsync(new Uri($"{sender.Site.Url}/pages")), Is.EqualTo($"{sender.Site.PagerDuty.Accepted.Items.Single().Told()}\n"));
+    }
+
     static async Task SendAsync(Sender sender, int times, int status)
     {
         for (var i = 0; i < times; i++)

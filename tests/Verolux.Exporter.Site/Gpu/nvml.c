@@ -1,11 +1,13 @@
 /*
  * Stands in for NVIDIA's libnvidia-ml.so.1: the same functions, answers that a test sets, and the habits of the real one that matter. What was there is seen
  * at nvmlInit alone; a card that was lost stays lost, and a handle is good, until the next. Written from the documented interface (nvml.h). With -DOLD it lacks
- * what drivers before 450 lack.
+ * what drivers before 450 lack. For a process that no test is in, the environment's STAND_IN_FILE names a file with a line "CARD VALUE NAME" for each thing that
+ * is set, read again at every call.
  */
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -52,6 +54,19 @@ void stand_in_set(int card, const char *name, long long value) { *cell(card, nam
 long long stand_in_get(int card, const char *name) { return get(card, name, 0); }
 void stand_in_reload_driver(void) { __atomic_store_n(&initialised, 0, __ATOMIC_SEQ_CST); }
 
+static void read_file(void)
+{
+    const char *path = getenv("STAND_IN_FILE");
+    FILE *file = path ? fopen(path, "r") : NULL;
+    int card;
+    long long value;
+    char name[64];
+    while (file && fscanf(file, "%d %lld %63[^\n]", &card, &value, name) == 3)
+        stand_in_set(card, name, value);
+    if (file)
+        fclose(file);
+}
+
 static void hang(int card)
 {
     while (get(card, "hangs", 0))
@@ -61,6 +76,7 @@ static void hang(int card)
 /* Every call but nvmlInit begins and ends here. What a function is to return stands under its name. */
 static int begin(int card, const char *function)
 {
+    read_file();
     long long inside = count(card, "inside", 1);
     count(EVERYWHERE, "anywhere", 1);
     if (inside > get(card, "most inside", 0))
@@ -101,6 +117,7 @@ static int begin_device(void *device, const char *function)
 
 int nvmlInit_v2(void)
 {
+    read_file();
     hang(EVERYWHERE);
     count(EVERYWHERE, "inits", 1);
     int result = (int)get(EVERYWHERE, "nvmlInit_v2", 0);

@@ -1,0 +1,124 @@
+using System.Globalization;
+using NUnit.Framework;
+using Verolux.Exporter.Configuration;
+using Verolux.Exporter.Site;
+using Verolux.Exporter.Tests.Support;
+
+namespace Verolux.Exporter.Tests.EndToEnd;
+
+/// <summary>What <c>make demo</c> and <c>make break</c> do, three times as fast as people see it.</summary>
+[Parallelizable]
+[CancelAfter(180_000)]
+public class DemoTests
+{
+    /// <summary>In an order in which none keeps another's page back: what explains slow inference, or an API that is down, breaks after it.</summary>
+    static readonly (string What, string Alert, string Scenario)[][] Rounds =
+    [
+        [
+            ("storm", "RTSPStorm", "one-switch"), ("inference", "SlowInference", "since-a-deployment"), ("queue", "QueueBacklog", "no-consumers"),
+            ("storage", "StorageNearFull", "filling-fast"), ("camera", "CameraOffline", "credentials-changed"),
+        ],
+        [("api", "APIDown", "server-errors"), ("gpu", "GPUSaturation", "throttled-by-heat")],
+        [("database", "DatabaseDown", "not-running")],
+    ];
+
+    static readonly string Script = RepositoryRoot.Of("tests", "demo.sh");
+
+    [Test]
+    public async Task Each_of_the_eight_is_broken_by_one_command_and_paged_with_its_scenario_and_when_a_part_ends_everything_does(CancellationToken cancellationToken)
+    {
+        using var folder = new TemporaryFolder();
+        await using var running = new RunningDemo(folder);
+        var demo = running.Program;
+        await demo.WaitForLineAsync(l => l.StartsWith("Ctrl-C stops it all"), cancellationToken);
+        var parts = Parts(folder);
+        Assert.That(parts, Has.Count.EqualTo(9));
+
+        foreach (var round in Rounds)
+        {
+            foreach (var (what, _, _) in round)
+            {
+                var broken = await RunAsync(folder, cancellationToken, "break", what);
+                Assert.That((broken.ExitCode, broken.Errors), Is.EqualTo((0, "")), what);
+                Assert.That(broken.Output, Does.StartWith("Broken: ").And.Contain("In about "), what);
+            }
+            foreach (var (_, alert, scenario) in round)
+            {
+                await demo.WaitForLineAsync(l => l.Contains("PagerDuty trigger") && l.Contains($" {alert}: "), cancellationToken);
+                await demo.WaitForLineAsync(l => l.TrimStart().StartsWith("Runbook: ") && l.EndsWith($"#{scenario}"), cancellationToken);
+            }
+        }
+
+        var mended = await RunAsync(folder, cancellationToken, "mend");
+        Assert.That((mended.ExitCode, mended.Errors), Is.EqualTo((0, "")));
+        Assert.That(mended.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries), Has.Length.EqualTo(8));
+        await demo.WaitForLineAsync(l => l.Contains("PagerDuty resolve"), cancellationToken);
+        var postgres = File.ReadAllText(folder["demo/pids/PostgreSQL"]).Split(' ')[0];
+
+        Command.Signal(int.Parse(File.ReadAllText(folder["demo/pids/Redis"]).Split(' ')[0], CultureInfo.InvariantCulture), "KILL");
+        Assert.That(await demo.WaitForExitAsync(cancellationToken), Is.EqualTo(1));
+        Assert.That(demo.Lines, Has.Some.StartsWith("demo: Redis has ended"));
+        Assert.That(Parts(folder), Is.Empty);
+        Assert.That(parts.Append(postgres).Where(IsThere), Is.Empty, "still running");
+        Assert.That(File.ReadAllText("/proc/mounts"), Does.Not.Contain(folder.Path));
+    }
+
+    [TestCase]
+    [TestCase("coffee")]
+    public async Task What_can_t_be_broken_is_answered_with_what_can(params string[] what)
+    {
+        using var folder = new TemporaryFolder();
+        var broken = await RunAsync(folder, CancellationToken.None, ["break", .. what]);
+        Assert.That(broken.ExitCode, Is.EqualTo(2));
+        foreach (var (name, _, _) in Rounds.SelectMany(r => r))
+            Assert.That(broken.Errors, Does.Contain($"make break WHAT={name} "));
+    }
+
+    [TestCase("break", "camera")]
+    [TestCase("mend", "camera")]
+    [TestCase("mend")]
+    public async Task Nothing_is_broken_where_nothing_runs(params string[] command)
+    {
+        using var folder = new TemporaryFolder();
+        var broken = await RunAsync(folder, CancellationToken.None, command);
+        Assert.That(broken.ExitCode, Is.EqualTo(1));
+        Assert.That(broken.Errors, Does.Contain("make demo"));
+    }
+
+    [Test]
+    public async Task Interrupted_while_it_starts_it_leaves_nothing_behind(CancellationToken cancellationToken)
+    {
+        using var folder = new TemporaryFolder();
+        await using var running = new RunningDemo(folder);
+        var demo = running.Program;
+        await Eventually.FoundAsync("its first part", () => File.Exists(folder["demo/pids/Redis"]) ? folder : null, cancellationToken, () => demo.LastLines);
+        var parts = Parts(folder);
+        demo.Signal("INT");
+        Assert.That(await demo.WaitForExitAsync(cancellationToken), Is.Zero);
+        Assert.That(parts.Where(IsThere), Is.Empty, "still running");
+        Assert.That(File.ReadAllText("/proc/mounts"), Does.Not.Contain(folder.Path));
+    }
+
+    static IReadOnlyList<string> Parts(TemporaryFolder folder) => [.. Directory.GetFiles(folder["demo/pids"]).Select(f => File.ReadAllText(f).Split(' ')[0])];
+
+    static bool IsThere(string processId) => Directory.Exists($"/proc/{processId}");
+
+    static Task<Ended> RunAsync(TemporaryFolder folder, CancellationToken cancellationToken, params string[] command) =>
+        Ended.OfAsync(Script, command, cancellationToken, ("DEMO", folder["demo"]));
+
+    /// <summary>Stopped in good order whatever becomes of the test, or its disk would stay mounted.</summary>
+    sealed class RunningDemo(TemporaryFolder folder) : IAsyncDisposable
+    {
+        public RunningProgram Program { get; } = RunningProgram.Start(
+            Script,
+            ["start", typeof(SiteHost).Assembly.Location, typeof(Problem).Assembly.Location, $"{ShippedStack.Speed}"],
+            new Dictionary<string, string> { ["DEMO"] = folder["demo"] });
+
+        public async ValueTask DisposeAsync()
+        {
+            if (!Program.HasEnded)
+                await Program.StopAsync(CancellationToken.None);
+            await Program.DisposeAsync();
+        }
+    }
+}
