@@ -33,7 +33,7 @@ public class RuleMutantsTests
 
         """;
 
-    [TestCase("record", "record: site:a:max_x")]
+    [TestCase("record", "- record: site:a:max_x")]
     [TestCase("aggregation", "expr: min by (site) (a)")]
     [TestCase("static label dropped", "- kind: x", "- component: it")]
     [TestCase("for", "- for: 1m", "for: 30s", "for: 90s")]

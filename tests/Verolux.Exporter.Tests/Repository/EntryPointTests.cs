@@ -11,6 +11,7 @@ public class EntryPointTests
     [TestCase("run")]
     [TestCase("test")]
     [TestCase("fuzz")]
+    [TestCase("mutate")]
     [TestCase("bench")]
     [TestCase("rules")]
     public void The_Makefile_has_the_target(string target)
