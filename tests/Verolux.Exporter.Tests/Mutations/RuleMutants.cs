@@ -15,6 +15,8 @@ static partial class RuleMutants
     /// <exception cref="FormatException">A rule is written in a way that isn't read here.</exception>
     public static IReadOnlyList<Mutant> Of(string rules)
     {
+        if (!rules.EndsWith('\n'))
+            throw new FormatException("no end of the last line");
         var stream = new YamlStream();
         stream.Load(new StringReader(rules));
         var seen = new Dictionary<string, int>();

@@ -26,7 +26,6 @@ public class RuleMutationTests
         var equivalent = Equivalents.Of(name).ToHashSet();
         var all = RuleMutants.Of(rules);
         using var cases = new RuleCases(name);
-        Assert.That(cases.Judge("", rules), Is.EqualTo(Verdict.Survived), "the rules as they are must pass, or no death proves anything");
 
         var judged = (Asked == "" ? Sample(name, all.Where(mutant => !equivalent.Contains($"{mutant}"))) : all)
             .AsParallel().AsOrdered().WithDegreeOfParallelism(AtATime)
@@ -39,6 +38,7 @@ public class RuleMutationTests
         TestContext.Progress.WriteLine($"mutate {name} mutants {judged.Length} killed {judged.Length - known - survivors.Length} equivalent {known} survived {survivors.Length}");
         var killable = judged.Where(mutant => mutant is { Verdict: Verdict.Killed, IsEquivalent: true }).Select(mutant => $"not equivalent, for a case kills it: {mutant.Mutant}");
         Assert.That(string.Join("\n\n", [.. survivors, .. killable]), Is.Empty);
+        Assert.That(judged.Any(mutant => mutant.Verdict is Verdict.Killed) && cases.SpareTheRules(), "what kills must pass with the rules as they are, or no death proves anything");
     }
 
     [Test]
