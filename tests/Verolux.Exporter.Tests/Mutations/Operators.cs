@@ -5,7 +5,7 @@ namespace Verolux.Exporter.Tests.Mutations;
 
 /// <summary>
 /// The closed list of what is done to an expression. What no data can tell by the mere form of the expression isn't done at all: another value where only existence counts
-/// (in front of <c>* 0</c>, behind <c>and</c> and <c>unless</c>, under <c>count</c> and <c>absent</c>), and a label added to <c>on</c>, which neither aggregated side has.
+/// (in front of <c>* 0</c>, behind <c>and</c> and <c>unless</c>, under <c>count</c> and <c>absent</c>), and the label <c>instance</c> added where an aggregation below has dropped it.
 /// </summary>
 static partial class Operators
 {
@@ -81,7 +81,7 @@ static partial class Operators
         var context = aggregation.Start..aggregation.End;
         var within = aggregation.Operator.Text is "count" or "group" ? Least(counts, Counts.Labels) : counts;
         var grouping = aggregation.Grouping is { } list && counts > Counts.Existence
-            ? (Edit[])[.. Dropped(list, context), new("label added", list.End - 1, list.End - 1, list.Labels.Count == 0 ? "instance" : ", instance", context)]
+            ? (Edit[])[.. Dropped(list, context), .. NamesTargets(of) ? Added(list, context) : []]
             : [];
         return
         [
@@ -126,6 +126,22 @@ static partial class Operators
             }
         }
     }
+
+    /// <summary>Whether series have a label <c>instance</c>, which every aggregation that doesn't keep it drops.</summary>
+    static bool NamesTargets(Expression expression) => expression switch
+    {
+        SelectorExpression => true,
+        WindowExpression window => NamesTargets(window.Of),
+        CallExpression call => call.Arguments.Any(NamesTargets),
+        BinaryExpression binary => NamesTargets(binary.Left) || NamesTargets(binary.Right),
+        ParenthesisedExpression inner => NamesTargets(inner.Of),
+        SignedExpression signed => NamesTargets(signed.Of),
+        AggregationExpression { Grouping: { Keyword.Text: "without" } } aggregation => NamesTargets(aggregation.Arguments[^1]),
+        AggregationExpression { Grouping: { } list } => list.Labels.Any(label => label.Text == "instance"),
+        _ => false,
+    };
+
+    static Edit[] Added(LabelList list, Range context) => [new("label added", list.End - 1, list.End - 1, list.Labels.Count == 0 ? "instance" : ", instance", context)];
 
     static IEnumerable<Edit> Dropped(LabelList list, Range context)
     {

@@ -51,6 +51,8 @@ public class OperatorsTests
     [TestCase("absent(max by (x) (a))", "aggregation", TestName = "No_other_value_under_absent")]
     [TestCase("absent(max by (x) (a))", "label dropped", TestName = "No_other_labels_under_absent")]
     [TestCase("count(max by (x) (a))", "aggregation", "sum(max by (x) (a))", TestName = "No_other_value_under_count")]
+    [TestCase("sum by (x) (max by (x, y) (a) or floor(max by (x) (b)))", "label added", "sum by (x) (max by (x, y, instance) (a) or floor(max by (x) (b)))",
+        "sum by (x) (max by (x, y) (a) or floor(max by (x, instance) (b)))", TestName = "No_label_that_an_aggregation_below_has_dropped")]
     [TestCase("a unless max(b) == 1", "aggregation", "a unless min(b) == 1", TestName = "Another_value_behind_unless_where_it_is_compared")]
     [TestCase("count(max by (x) (a))", "label dropped", "count(max by () (a))", TestName = "Other_labels_under_count")]
     public void What_cannot_be_told_is_not_done(string expression, string name, params string[] expected) =>
