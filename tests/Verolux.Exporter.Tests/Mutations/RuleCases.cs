@@ -10,7 +10,7 @@ namespace Verolux.Exporter.Tests.Mutations;
 /// </summary>
 sealed partial class RuleCases : IDisposable
 {
-    const int MostInOneRun = 8;
+    const int MostInOneRun = 4;
     readonly string rules;
     readonly string[] cases;
     readonly int[] kills;
