@@ -14,6 +14,7 @@ public class EntryPointTests
     [TestCase("mend")]
     [TestCase("test")]
     [TestCase("fuzz")]
+    [TestCase("mutate")]
     [TestCase("bench")]
     [TestCase("rules")]
     public void The_Makefile_has_the_target(string target)
