@@ -45,7 +45,7 @@ static partial class RuleFile
         void Refer(AlertRule rule, Runbook runbook)
         {
             rule.Set("annotations", "runbook_url", PageOf(runbook));
-            SetNumbers(rule, runbook, runbook.Thresholds.FirstOrDefault());
+            SetNumbers(rule, runbook, runbook.Thresholds is [var first, ..] ? first : null);
         }
 
         string PageOf(Runbook runbook) => $"{index}/{Uri.EscapeDataString(runbook.Name)}";
