@@ -71,7 +71,7 @@ fuzz: build
 
 # Breaks every rule in every way of a closed list, which its cases must notice. One line a file: mutate NAME mutants N killed N equivalent N survived N. ONLY=storage breaks one file.
 mutate: build/tools build
-	@MUTATE=$(or $(ONLY),all) $(TESTS) --no-progress --filter "FullyQualifiedName~RuleMutationTests.Every_mutant_dies"
+	@MUTATE=$(or $(ONLY),all) $(TESTS) --progress off --filter "FullyQualifiedName~RuleMutationTests.Every_mutant_dies"
 
 TOOLS := prometheus prometheus-alertmanager bindfs chromium ffmpeg vlc-bin vlc-plugin-base python3-gi gir1.2-gst-rtsp-server-1.0 gir1.2-gst-plugins-base-1.0 \
 	gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad postgresql redis-server rabbitmq-server gcc libc6-dev \

@@ -97,9 +97,12 @@ static partial class RuleMutants
         foreach (Match query in Query().Matches(rules[..extent.End], extent.Start))
         {
             var (start, end) = (query.Groups["query"].Index, query.Groups["query"].Index + query.Groups["query"].Length);
-            // The arguments behind the string follow its %q: none of these may go alone.
-            foreach (var edit in Operators.Of(Promql.Parse(rules, start, end), Counts.Value).Where(edit => Verbs(rules[edit.Start..edit.End]) == Verbs(edit.Replacement)))
-                yield return edit with { Operator = $"{edit.Operator} (text)" };
+            // The arguments behind the string follow its %q: none of these may go alone. And which of several results is the first is up to chance.
+            foreach (var edit in Operators.Of(Promql.Parse(rules, start, end), Counts.Value))
+            {
+                if (Verbs(rules[edit.Start..edit.End]) == Verbs(edit.Replacement) && !(edit.Operator == "aggregation dropped" && edit.Start == start && query.Groups["first"].Success))
+                    yield return edit with { Operator = $"{edit.Operator} (text)" };
+            }
             foreach (Match pair in Pair().Matches(rules[..end], start))
                 yield return new("labels swapped (text)", pair.Index, pair.Index + pair.Length, $"{pair.Groups["second"]}=%q,{pair.Groups["first"]}=%q", pair.Index..(pair.Index + pair.Length));
         }
@@ -167,7 +170,7 @@ static partial class RuleMutants
     [GeneratedRegex(@"\{\{-?\s*(?:else\s+)?(?:if|with)\s+(?<of>[^{}]*?(?:""[^""]*""[^{}]*?)*)\s*-?\}\}")]
     private static partial Regex Condition();
 
-    [GeneratedRegex("""(?:printf|query)\s+"(?<query>(?:[^"\\]|\\.)*)"(?<=query\s+"(?:[^"\\]|\\.)*"|(?=[^}|]*\|\s*query\b))""")]
+    [GeneratedRegex("""(?:printf|query)\s+"(?<query>(?:[^"\\]|\\.)*)"(?<=query\s+"(?:[^"\\]|\\.)*"|(?=[^}|]*\|\s*query\b))(?=[^}]*(?<first>\|\s*first\b)|)""")]
     private static partial Regex Query();
 
     [GeneratedRegex("(?<first>[a-z_]+)=%q,(?<second>[a-z_]+)=%q")]

@@ -52,6 +52,12 @@ public class RuleMutantsTests
         Assert.That(changed, Is.EquivalentTo(expected));
     }
 
+    [TestCase("max(a{b=%q})\" $labels.b | query | first | value", 0)]
+    [TestCase("count(max by (b) (a{b=%q}))\" $labels.b | query\n                    | first | value", 1)]
+    [TestCase("max(a{b=%q})\" $labels.b | query | len", 1)]
+    public void What_leaves_the_text_to_chance_is_not_done(string query, int count) =>
+        Assert.That(Mutants("aggregation dropped (text)", Rules.Replace("""query "b > 2" ""","printf \"" + query + " ")), Has.Exactly(count).Items);
+
     [Test]
     public void A_dropped_annotation_takes_all_its_lines_along() =>
         Assert.That(Mutants("annotation dropped").Select(mutant => mutant.ApplyTo(Rules).Split('\n').Length), Is.EqualTo((int[])[Rules.Split('\n').Length - 1, Rules.Split('\n').Length - 3]));
