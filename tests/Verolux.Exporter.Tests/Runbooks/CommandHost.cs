@@ -176,6 +176,8 @@ sealed partial class CommandHost : IAsyncDisposable
             recording.SetLength(60 << 20);
         replacements.Add((HostPaths(), folder["root"] + "$1"));
         replacements.Add((CameraAddresses(), "127.0.0.1"));
+        // Once shows as much as five times.
+        replacements.Add((new Regex(@"\bfor i in 1 2[ \d]*(?=;)"), "for i in 1"));
         replacements.Add((new Regex(@"\bgrep -n 'image:' docker-compose\.production\.yml"), $"grep -n 'image:' {folder["root/docker-compose.production.yml"]}"));
     }
 
