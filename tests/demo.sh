@@ -41,13 +41,14 @@ pid_of() {
 
 # A part runs until it is stopped by its process id.
 run() {
-    local name=$1
+    local name=$1 pid
     shift
     "$@" >>"$demo/log/$name.log" 2>&1 </dev/null &
-    identify $! >"$demo/pids/.$name" || true
+    pid=$!
+    identify "$pid" >"$demo/pids/.$name" || true
     # Whole when it is there, since somebody watches; and without a word from bash when it is killed.
     mv "$demo/pids/.$name" "$demo/pids/$name"
-    disown $!
+    disown "$pid" 2>/dev/null || true
 }
 
 # end NAME SIGNAL [-]: ends a part, with a hyphen its whole process group, and is back when it is gone, which takes ten seconds at most. Whoever watches must
@@ -66,11 +67,18 @@ end() {
     kill -s KILL -- "${3:-}$pid" 2>/dev/null || true
 }
 
+# Ends it where somebody wants that: only between two steps, or what has just begun would be forgotten.
+interrupted=
+go_on() {
+    [ -z "$interrupted" ] || exit 0
+}
+
 # Asks until a part is there, for at most a minute.
 await() {
     local name=$1
     shift
     for _ in {1..600}; do
+        go_on
         "$@" >/dev/null 2>&1 && return
         pid_of "$name" >/dev/null || break
         sleep 0.1
@@ -160,6 +168,7 @@ collect_statistics_interval = 1000
 CONF
     echo '[rabbitmq_management].' >"$folder/enabled_plugins"
     run epmd epmd -address 127.0.0.1 -port "$epmd_port"
+    await epmd epmd -port "$epmd_port" -names
     run RabbitMQ setsid env HOME="$folder" LC_ALL=C.UTF-8 ERL_EPMD_ADDRESS=127.0.0.1 ERL_EPMD_PORT="$epmd_port" RABBITMQ_NODENAME="demo$rabbitmq_port@localhost" \
         RABBITMQ_CONF_ENV_FILE=/dev/null RABBITMQ_CONFIG_FILE="$folder/rabbitmq.conf" RABBITMQ_ENABLED_PLUGINS_FILE="$folder/enabled_plugins" \
         RABBITMQ_MNESIA_BASE="$folder/mnesia" RABBITMQ_LOG_BASE="$folder/log" RABBITMQ_DIST_PORT="$erlang_port" RABBITMQ_PID_FILE="$folder/pid" \
@@ -202,16 +211,16 @@ public_url: http://127.0.0.1:$exporter_port/
 site: north
 cameras:
   interval: 2s
-  timeout: 1s
+  timeout: 2s
   targets:
     - { id: gate_a1, url: 'rtsp://127.0.0.1:$rtsp_port/digest_sha256', username: admin, password_file: secrets/camera, expected_fps: 25, switch: sw1, sample: 10s }
 $yard
-storage: { targets: [{ path: $demo/disk, interval: 1s, timeout: 1s }] }
-gpu: { enabled: true, interval: 1s, timeout: 1s }
-postgres: { targets: [{ name: main, connection_string_file: secrets/postgres, interval: 1s, timeout: 1s }] }
-redis: { targets: [{ name: main, address: '127.0.0.1:$redis_port', password_file: secrets/redis, interval: 1s, timeout: 1s }] }
-rabbitmq: { targets: [{ name: main, uri_file: secrets/amqp, management_url: 'http://127.0.0.1:$rabbitmq_management_port', queues: [default, heavy, reports], interval: 1s, timeout: 1s }] }
-backend: { targets: [{ name: backend, url: 'http://127.0.0.1:$site_port', queue_stats_url: 'http://127.0.0.1:$site_port/stats/queue', interval: 1s, timeout: 1s }] }
+storage: { targets: [{ path: $demo/disk, interval: 2s, timeout: 2s }] }
+gpu: { enabled: true, interval: 2s, timeout: 2s }
+postgres: { targets: [{ name: main, connection_string_file: secrets/postgres, interval: 2s, timeout: 2s }] }
+redis: { targets: [{ name: main, address: '127.0.0.1:$redis_port', password_file: secrets/redis, interval: 2s, timeout: 2s }] }
+rabbitmq: { targets: [{ name: main, uri_file: secrets/amqp, management_url: 'http://127.0.0.1:$rabbitmq_management_port', queues: [default, heavy, reports], interval: 2s, timeout: 2s }] }
+backend: { targets: [{ name: backend, url: 'http://127.0.0.1:$site_port', queue_stats_url: 'http://127.0.0.1:$site_port/stats/queue', interval: 2s, timeout: 2s }] }
 runbooks: { path: $PWD/runbooks }
 alerts:
   store: ../data/verolux.db
@@ -259,7 +268,7 @@ start() {
     ! running || fail "it runs already"
     stop
     trap stop EXIT
-    trap 'echo; exit 0' INT TERM HUP
+    trap 'interrupted=yes' INT TERM HUP
     rm -rf "$demo"
     mkdir -p "$demo"/{pids,log,broken,disk,deploy/secrets}
     identify $$ >"$demo/pids/demo"
@@ -326,6 +335,7 @@ watch() {
     while true; do
         sleep 1 &
         wait $! || true
+        go_on
         for file in "$demo"/pids/*; do
             name=${file##*/}
             # A part that is ended on purpose has no such file any more.

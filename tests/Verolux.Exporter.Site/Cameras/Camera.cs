@@ -5,10 +5,10 @@ namespace Verolux.Exporter.Site.Cameras;
 sealed class Camera(string path, CameraKind kind)
 {
     readonly Lock gate = new();
-    readonly HashSet<RtspConnection> connections = [];
+    readonly Dictionary<RtspConnection, CameraKind?> connections = [];
     volatile CameraKind kind = kind;
     bool isCut;
-    bool isFlapping;
+    CameraKind? everyOther;
     long connectionsSeen;
     long requests;
     long frames;
@@ -72,36 +72,37 @@ sealed class Camera(string path, CameraKind kind)
         lock (gate)
         {
             isCut = true;
-            open = [.. connections];
+            open = [.. connections.Keys];
         }
         foreach (var connection in open)
             connection.Reset();
     }
 
-    /// <summary>Every other new connection is reset as soon as it names this camera, until <see cref="Restore"/>: gone at one look, back at the next.</summary>
-    public void Flap()
+    /// <summary>Every other new connection meets a camera of another kind, until <see cref="Restore"/>: gone at one look, back at the next.</summary>
+    /// <param name="other">Without it, one that resets them.</param>
+    public void Flap(CameraKind? other = null)
     {
         lock (gate)
-            isFlapping = true;
+            everyOther = other ?? CameraKind.Good with { Answers = AnswerFault.Reset };
     }
 
     public void Restore()
     {
         lock (gate)
-            (isCut, isFlapping) = (false, false);
+            (isCut, everyOther) = (false, null);
     }
 
     /// <summary>A request came on this connection.</summary>
-    /// <returns>false where it is to be reset.</returns>
-    public bool Receive(RtspConnection connection)
+    /// <returns>What kind of camera it has met; null where it is to be reset.</returns>
+    public CameraKind? Receive(RtspConnection connection)
     {
         Interlocked.Increment(ref requests);
         lock (gate)
         {
-            var isNew = connections.Add(connection);
-            if (isNew)
-                connectionsSeen++;
-            return !isCut && !(isFlapping && isNew && connectionsSeen % 2 == 0);
+            if (!connections.TryGetValue(connection, out var other))
+                connections[connection] = other = ++connectionsSeen % 2 == 0 ? everyOther : null;
+            var met = other ?? kind;
+            return isCut || met.Answers == AnswerFault.Reset ? null : met;
         }
     }
 

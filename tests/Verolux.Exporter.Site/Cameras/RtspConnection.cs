@@ -78,8 +78,7 @@ sealed class RtspConnection(CameraFarm farm, Socket socket, Stream stream) : IDi
             camera?.Leave(this);
             camera = asked;
         }
-        var kind = camera.Kind;
-        if (!camera.Receive(this) || kind.Answers == AnswerFault.Reset)
+        if (camera.Receive(this) is not { } kind)
         {
             farm.Keep(request, null);
             Reset();

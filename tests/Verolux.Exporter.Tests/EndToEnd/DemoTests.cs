@@ -6,7 +6,7 @@ using Verolux.Exporter.Tests.Support;
 
 namespace Verolux.Exporter.Tests.EndToEnd;
 
-/// <summary>What <c>make demo</c> and <c>make break</c> do, three times as fast as people see it.</summary>
+/// <summary>What <c>make demo</c> and <c>make break</c> do, a little faster than people see it.</summary>
 [Parallelizable]
 [CancelAfter(180_000)]
 public class DemoTests
@@ -111,7 +111,7 @@ public class DemoTests
     {
         public RunningProgram Program { get; } = RunningProgram.Start(
             Script,
-            ["start", typeof(SiteHost).Assembly.Location, typeof(Problem).Assembly.Location, $"{ShippedStack.Speed}"],
+            ["start", typeof(SiteHost).Assembly.Location, typeof(Problem).Assembly.Location, "30"],
             new Dictionary<string, string> { ["DEMO"] = folder["demo"] });
 
         public async ValueTask DisposeAsync()
