@@ -1,6 +1,6 @@
 # Two commands are all a new machine needs: `make run` and `make test`.
 .DELETE_ON_ERROR:
-.PHONY: run demo break mend build native test test-native fuzz bench rules format check-format clean
+.PHONY: run demo break mend build native test test-native fuzz mutate bench rules format check-format clean
 
 CONFIGURATION := Release
 APP := src/Verolux.Exporter/bin/$(CONFIGURATION)/net10.0/verolux-exporter.dll
@@ -69,8 +69,13 @@ FUZZ_INPUTS := 1000000
 fuzz: build
 	@FUZZ_INPUTS=$(FUZZ_INPUTS) $(TESTS) --filter "FullyQualifiedName~FuzzTests"
 
+# Breaks every rule in every way of a closed list, which its cases must notice. One line a file: mutate NAME mutants N killed N equivalent N survived N. ONLY=storage breaks one file.
+mutate: build/tools build
+	@MUTATE=$(or $(ONLY),all) $(TESTS) --progress off --filter "FullyQualifiedName~RuleMutationTests.Every_mutant_dies"
+
 TOOLS := prometheus prometheus-alertmanager bindfs chromium ffmpeg vlc-bin vlc-plugin-base python3-gi gir1.2-gst-rtsp-server-1.0 gir1.2-gst-plugins-base-1.0 \
-	gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad postgresql redis-server rabbitmq-server gcc libc6-dev curl
+	gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad postgresql redis-server rabbitmq-server gcc libc6-dev \
+	curl jq lsof iproute2 procps openssl
 DEMO_TOOLS := prometheus prometheus-alertmanager postgresql redis-server rabbitmq-server gcc libc6-dev curl
 BENCH_TOOLS := prometheus-alertmanager prometheus-pushgateway wrk prometheus-blackbox-exporter prometheus-node-exporter prometheus-postgres-exporter prometheus-redis-exporter \
 	postgresql redis-server $(filter ffmpeg python3-gi gir1.2-gst-% gstreamer1.0-%,$(TOOLS))

@@ -14,7 +14,7 @@ static class RunbookSeries
     static readonly Family ResponseSla = Family.Gauge("verolux_alert_response_sla_seconds", "Within how long someone has to respond to an alert of this severity.", "severity");
     static readonly Family Valid = Family.Gauge("verolux_runbook_valid", "Whether the runbook's file can be used: 1 yes, 0 no, and its page says why.", "runbook");
     static readonly Family LastReviewed = Family.Gauge(
-        "verolux_runbook_last_reviewed_timestamp_seconds", "When the runbook was last reviewed, Unix time of the day's beginning.", "runbook", "review");
+        "verolux_runbook_last_reviewed_timestamp_seconds", "When the runbook was last reviewed, by kind of review (the quarterly one is the major one), Unix time of the day's beginning.", "runbook", "review");
 
     public static IReadOnlyList<Family> Families { get; } = [AlertInfo, ResponseSla, Valid, LastReviewed, ReconnectsThreshold];
 
@@ -28,8 +28,11 @@ static class RunbookSeries
             .. catalogue.Policy.ResponseSla.Select(s => new Sample(ResponseSla, [site, s.Key.Label()], s.Value.TotalSeconds)),
             .. catalogue.Runbooks.Select(r => new Sample(Valid, [site, r.Name], 1)),
             .. catalogue.Broken.Select(r => new Sample(Valid, [site, r.Name], 0)),
-            .. catalogue.Runbooks.Select(r => new Sample(LastReviewed, [site, r.Name, "monthly"], new DateTimeOffset(r.LastReviewed, TimeOnly.MinValue, TimeSpan.Zero).ToUnixTimeSeconds())),
+            .. catalogue.Runbooks.Select(r => new Sample(LastReviewed, [site, r.Name, "monthly"], BeginningOf(r.LastReviewed))),
+            .. catalogue.Runbooks.Select(r => new Sample(LastReviewed, [site, r.Name, "quarterly"], BeginningOf(r.LastMajorReview))),
             .. options.ReconnectsThreshold is { } reconnects ? sites.Select(s => new Sample(ReconnectsThreshold, [s], reconnects)) : [],
         ];
     }
+
+    static long BeginningOf(DateOnly day) => new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero).ToUnixTimeSeconds();
 }

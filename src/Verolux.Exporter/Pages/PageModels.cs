@@ -44,10 +44,11 @@ public sealed record LandingModel(string Version, string Revision, string Site, 
 
 /// <summary>A runbook's page.</summary>
 /// <param name="Html">Sanitised by the catalogue.</param>
-public sealed record RunbookModel(string Title, string Severity, string Alert, string Owner, string LastReviewed, string Html)
+public sealed record RunbookModel(
+    string Title, string Severity, string Alert, string Owner, string LastReviewed, IReadOnlyList<(string Id, string Title)> Sections, string Html)
 {
     internal static RunbookModel Of(Runbook runbook) => new(
-        runbook.Title, runbook.Severity.Label(), runbook.Alert, runbook.Owner, runbook.LastReviewed.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), runbook.Html);
+        runbook.Title, runbook.Severity.Label(), runbook.Alert, runbook.Owner, runbook.LastReviewed.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), runbook.Sections, runbook.Html);
 }
 
 /// <summary>A runbook whose file has mistakes.</summary>

@@ -21,6 +21,9 @@ sealed partial class AlertRule
 
     public string Name { get; }
 
+    /// <summary>The runbook that its labels name, for an alert that none is for by name.</summary>
+    public string? Runbook => lines[Section("labels")].Where(line => IsKey(line, "runbook", indent + 2)).Select(line => Value().Match(line).Groups["value"].Value.Trim('"', '\'')).FirstOrDefault();
+
     public string Text => string.Join('\n', lines);
 
     /// <summary>What the alert compares, without comments.</summary>

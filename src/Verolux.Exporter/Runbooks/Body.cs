@@ -27,6 +27,9 @@ sealed class Body
     /// <summary>The scenario headings in the order written; <c>Where</c> is for messages.</summary>
     public IReadOnlyList<(string Id, string Title, string Where)> Scenarios { get; }
 
+    /// <summary>The section headings in the order written, each with its anchor.</summary>
+    public IReadOnlyList<(string Id, string Title)> Sections => [.. document.OfType<HeadingBlock>().Where(IsSection).Select(h => (Anchor(h), Title(h)))];
+
     public string Html => Markup.Render(document);
 
     public void Check()

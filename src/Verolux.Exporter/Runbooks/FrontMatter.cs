@@ -22,8 +22,10 @@ sealed partial class FrontMatter(Section root, Vocabulary? vocabulary)
         root.Texts("aliases"),
         Symptoms(),
         Scenarios(body),
-        LastReviewed(),
+        Date("last_reviewed", root.RequiredText("last_reviewed", "2026-11-24")),
+        LastMajorReview(),
         root.RequiredText("owner", "SRE Team"),
+        body.Sections,
         body.Html);
 
     string Alert()
@@ -114,13 +116,28 @@ sealed partial class FrontMatter(Section root, Vocabulary? vocabulary)
     Condition? When(Section scenario) =>
         scenario.Text("when") is { } text ? new ConditionReader(text, vocabulary, (what, remedy) => scenario.Refuse("when", what, remedy)).Read() : null;
 
-    DateOnly LastReviewed()
+    /// <summary>A runbook that names none is young, and its last review stands for it. A major review is a review, so it is no later than the last.</summary>
+    DateOnly LastMajorReview()
     {
-        var text = root.RequiredText("last_reviewed", "2026-11-24");
-        if (!DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) && text.Length > 0)
-            root.Refuse("last_reviewed", $"\"{text}\" is not a date", "write it as yyyy-MM-dd, such as 2026-11-24");
+        var lastReviewed = DateIn(root.Text("last_reviewed"));
+        if (root.Text("last_major_review") is not { } text)
+            return lastReviewed ?? default;
+        var date = Date("last_major_review", text);
+        if (date > lastReviewed)
+            root.Refuse("last_major_review", $"\"{text}\" is later than last_reviewed", "set last_reviewed to the same date: a major review is a review too");
         return date;
     }
+
+    DateOnly Date(string key, string text)
+    {
+        if (DateIn(text) is { } date)
+            return date;
+        if (text.Length > 0)
+            root.Refuse(key, $"\"{text}\" is not a date", "write it as yyyy-MM-dd, such as 2026-11-24");
+        return default;
+    }
+
+    static DateOnly? DateIn(string? text) => DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) ? date : null;
 
     [GeneratedRegex("^[a-zA-Z_][a-zA-Z0-9_]*$")]
     private static partial Regex AlertName();

@@ -48,6 +48,9 @@ sealed record Scenario(string Id, string Title, Condition? When = null)
 /// <param name="Slo">The objective this alert threatens, or null.</param>
 /// <param name="Aliases">Other rule packs' names for the same alert.</param>
 /// <param name="Symptoms">Regular expressions over alert names that nobody listed.</param>
+/// <param name="LastReviewed">When its owner last went through it, which is due every month.</param>
+/// <param name="LastMajorReview">When thresholds, scenarios, objectives and contacts were last gone through as well, which is due every quarter.</param>
+/// <param name="Sections">The anchors and texts of the headings that divide the page.</param>
 /// <param name="Html">The whole body, sanitised.</param>
 sealed record Runbook(
     string Name,
@@ -60,7 +63,9 @@ sealed record Runbook(
     IReadOnlyList<string> Symptoms,
     IReadOnlyList<Scenario> Scenarios,
     DateOnly LastReviewed,
+    DateOnly LastMajorReview,
     string Owner,
+    IReadOnlyList<(string Id, string Title)> Sections,
     string Html)
 {
     /// <summary>The address of its page.</summary>

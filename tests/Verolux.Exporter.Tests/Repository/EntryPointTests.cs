@@ -14,6 +14,7 @@ public class EntryPointTests
     [TestCase("mend")]
     [TestCase("test")]
     [TestCase("fuzz")]
+    [TestCase("mutate")]
     [TestCase("bench")]
     [TestCase("rules")]
     public void The_Makefile_has_the_target(string target)
@@ -70,6 +71,11 @@ public class EntryPointTests
     [TestCase("gcc")]
     [TestCase("libc6-dev")]
     [TestCase("curl")]
+    [TestCase("jq")]
+    [TestCase("lsof")]
+    [TestCase("iproute2")]
+    [TestCase("procps")]
+    [TestCase("openssl")]
     public void The_tests_install_what_they_start(string package) =>
         Assert.That(Makefile.Replace("\\\n\t", "").Split('\n').Single(l => l.StartsWith("TOOLS :=")).Split(' '), Has.Member(package));
 

@@ -48,7 +48,7 @@ public class RuleFileTests
     static readonly Uri Public = new("https://verolux.example/");
 
     static Runbook Runbook(string alert, params Threshold[] thresholds) =>
-        new($"RUNBOOK_{alert.ToUpperInvariant()}", alert, alert, Severity.Critical, thresholds, null, [], [], [], new DateOnly(2026, 11, 24), "SRE Team", "");
+        new($"RUNBOOK_{alert.ToUpperInvariant()}", alert, alert, Severity.Critical, thresholds, null, [], [], [], new DateOnly(2026, 11, 24), new DateOnly(2026, 11, 24), "SRE Team", [], "");
 
     static Threshold Threshold(string metric, double value, string waits = "10/7", Bound bound = Bound.Above) =>
         new(metric, bound, value, TimeSpan.FromMinutes(int.Parse(waits.Split('/')[0])), TimeSpan.FromMinutes(int.Parse(waits.Split('/')[1])));
@@ -171,6 +171,39 @@ public class RuleFileTests
     public void An_alert_without_a_runbook_needs_its_link_all_the_same() =>
         Assert.That(() => RuleFile.Rewrite(Rules.Replace("          runbook_url: old\n", ""), [], Public, 1),
             Throws.TypeOf<FormatException>().With.Message.EqualTo("alert Watchdog: field `annotations.runbook_url` is missing"));
+
+    [TestCase("runbook: RUNBOOK_QUEUEBACKLOG")]
+    [TestCase("runbook: 'RUNBOOK_QUEUEBACKLOG'   # by label")]
+    public void An_alert_that_no_runbook_is_for_is_linked_to_the_one_that_its_label_names_and_keeps_everything_else(string label)
+    {
+        var blind = Rules.Replace("severity: none", $"severity: none\n          {label}");
+
+        Assert.That(RuleFile.Rewrite(blind, [Backlog], Public, 1), Does.EndWith($"""
+                expr: vector(1)
+                labels:
+                  severity: none
+                  {label}
+                annotations:
+                  runbook_url: https://verolux.example/runbooks/RUNBOOK_QUEUEBACKLOG
+
+        """));
+    }
+
+    [Test]
+    public void It_has_that_runbook_s_numbers_and_its_own_durations()
+    {
+        var filling = Rules.Replace("alert: QueueBacklog", "alert: QueueFillingUp").Replace("          severity: info\n", "          severity: info\n          runbook: RUNBOOK_QUEUEBACKLOG\n");
+
+        Assert.That(RuleFile.Rewrite(filling, [Backlog], Public, 1),
+            Does.Contain("+ 12000\n").And.Contain("* 0 + 12000").And.Contain(" for: 5m   # as").And.Contain("keep_firing_for: \"5m\"").And.Contain("severity: info"));
+        Assert.That(() => RuleFile.Rewrite(filling, [Backlog with { Thresholds = [] }], Public, 1),
+            Throws.TypeOf<FormatException>().With.Message.EqualTo("alert QueueFillingUp: its runbook RUNBOOK_QUEUEBACKLOG states no threshold, so there is no number to set"));
+    }
+
+    [Test]
+    public void A_label_that_names_no_runbook_is_refused() =>
+        Assert.That(() => RuleFile.Rewrite(Rules.Replace("severity: none", "severity: none\n          runbook: RUNBOOK_NONE"), [Backlog], Public, 1),
+            Throws.TypeOf<FormatException>().With.Message.EqualTo("alert Watchdog: there is no runbook RUNBOOK_NONE, which its field `labels.runbook` names"));
 
     [Test]
     public void A_runbook_without_a_threshold_is_refused() =>

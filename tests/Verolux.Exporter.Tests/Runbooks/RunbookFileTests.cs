@@ -23,6 +23,18 @@ public class RunbookFileTests
         Assert.That(runbook.Owner, Is.EqualTo("SRE Team"));
     }
 
+    [TestCase("", "2026-11-24")]
+    [TestCase("last_major_review: 2026-11-24\n", "2026-11-24")]
+    [TestCase("last_major_review: 2026-09-30\n", "2026-09-30")]
+    public void A_runbook_that_names_no_major_review_counts_from_its_last_review_on(string line, string expected)
+    {
+        using var folder = new RunbookFolder();
+        folder.Write("RUNBOOK_X.md", RunbookFolder.Sound.Replace("owner:", $"{line}owner:"));
+        var catalogue = folder.Load();
+        Assert.That(catalogue.Problems, Is.Empty);
+        Assert.That(catalogue.Runbooks.Single().LastMajorReview, Is.EqualTo(DateOnly.Parse(expected, System.Globalization.CultureInfo.InvariantCulture)));
+    }
+
     [Test]
     public void Line_ends_of_windows_make_no_difference()
     {
@@ -46,7 +58,9 @@ public class RunbookFileTests
     [TestCase("[HostDiskFull]", "[DiskFull]", "RUNBOOK_X.md:7: aliases: DiskFull is already in RUNBOOK_X.md; keep it in one place")]
     [TestCase("owner: SRE Team", "owner: SRE Team\nslo: Camera Uptime", "RUNBOOK_X.md:13: slo: \"Camera Uptime\" is not the name of an objective; write lower-case words with hyphens, such as camera-uptime")]
     [TestCase("last_reviewed: 2026-11-24", "last_reviewed: 24.11.2026", "RUNBOOK_X.md:11: last_reviewed: \"24.11.2026\" is not a date; write it as yyyy-MM-dd, such as 2026-11-24")]
-    [TestCase("owner: SRE Team", "owner: SRE Team\nonwer: SRE Team", "RUNBOOK_X.md:13: onwer: is not a known key; remove it, or write one of: alert, aliases, last_reviewed, owner, scenarios, severity, slo, symptoms, thresholds, title")]
+    [TestCase("owner: SRE Team", "owner: SRE Team\nlast_major_review: Q3", "RUNBOOK_X.md:13: last_major_review: \"Q3\" is not a date; write it as yyyy-MM-dd, such as 2026-11-24")]
+    [TestCase("owner: SRE Team", "owner: SRE Team\nlast_major_review: 2026-11-25", "RUNBOOK_X.md:13: last_major_review: \"2026-11-25\" is later than last_reviewed; set last_reviewed to the same date: a major review is a review too")]
+    [TestCase("owner: SRE Team", "owner: SRE Team\nonwer: SRE Team", "RUNBOOK_X.md:13: onwer: is not a known key; remove it, or write one of: alert, aliases, last_major_review, last_reviewed, owner, scenarios, severity, slo, symptoms, thresholds, title")]
     [TestCase("## Triage\ntext\n", "", "RUNBOOK_X.md: has no section \"Triage\"; add `## Triage`; the sections are, in this order: Alert Information, Symptoms, Triage, Resolution Steps, Verification, Postmortem, Prevention, Escalation")]
     [TestCase("## Triage\ntext\n", "## Triage\n", "RUNBOOK_X.md:21: nothing stands under \"Triage\"; write it; whoever is paged has nothing else to go by")]
     [TestCase("{#filling-fast}\ntext\n", "{#filling-fast}\n#### Steps\n", "RUNBOOK_X.md:25: nothing stands under \"Scenario A: filling fast\"; write it; whoever is paged has nothing else to go by")]

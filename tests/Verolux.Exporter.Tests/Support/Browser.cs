@@ -10,7 +10,7 @@ sealed record Visit(string Dom, string Log);
 /// <summary>The real Chromium without a window.</summary>
 static class Browser
 {
-    static readonly string[] Flags =
+    public static readonly string[] Flags =
     [
         "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
         "--disable-dev-shm-usage", "--hide-scrollbars", "--enable-logging=stderr", "--v=0",

@@ -10,6 +10,9 @@ sealed class ExporterProgram : IAsyncDisposable
     // The program stands beside the tests, because they refer to it. Another build of it, such as the native one, passes the same tests.
     static readonly string[] Command = Environment.GetEnvironmentVariable("VEROLUX_EXPORTER") is { Length: > 0 } other ? [other] : ["dotnet", typeof(Problem).Assembly.Location];
 
+    /// <summary>What starts it, with what comes first on its command line.</summary>
+    public static IReadOnlyList<string> Line => Command;
+
     ExporterProgram(RunningProgram program, string url) => (Program, Url) = (program, url);
 
     public RunningProgram Program { get; }

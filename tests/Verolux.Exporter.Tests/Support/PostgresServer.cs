@@ -24,7 +24,8 @@ sealed class PostgresServer : IAsyncDisposable
     /// <summary>Of which three are for superusers.</summary>
     public const int MaxConnections = 13;
 
-    static readonly string Programs = Directory.GetDirectories("/usr/lib/postgresql").OrderBy(d => int.Parse(Path.GetFileName(d), CultureInfo.InvariantCulture)).Select(d => Path.Combine(d, "bin")).Last();
+    /// <summary>The folder of its version's programs.</summary>
+    public static readonly string Programs = Directory.GetDirectories("/usr/lib/postgresql").OrderBy(d => int.Parse(Path.GetFileName(d), CultureInfo.InvariantCulture)).Select(d => Path.Combine(d, "bin")).Last();
     static readonly string[] AsPostgres = ["--reuid=postgres", "--regid=postgres", "--init-groups"];
 
     static readonly Lazy<Task<TemporaryFolder>> Template = new(MakeTemplateAsync);

@@ -97,6 +97,9 @@ sealed class RabbitServer : IAsyncDisposable
 
     public string KeyFile { get; }
 
+    /// <summary>Of the programs that control it.</summary>
+    public IReadOnlyDictionary<string, string> Environment => environment;
+
     RunningProgram Program => program!;
 
     /// <summary>Of the Erlang machine: the program that was started is a script that waits for it.</summary>
@@ -163,6 +166,13 @@ sealed class RabbitServer : IAsyncDisposable
     {
         using var body = new StringContent(json, Encoding.UTF8, "application/json");
         using var answer = await http.PutAsync(new Uri($"api/{path}", UriKind.Relative), body, cancellationToken);
+        Assert.That(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(cancellationToken));
+    }
+
+    public async Task PostAsync(string path, string json, CancellationToken cancellationToken)
+    {
+        using var body = new StringContent(json, Encoding.UTF8, "application/json");
+        using var answer = await http.PostAsync(new Uri($"api/{path}", UriKind.Relative), body, cancellationToken);
         Assert.That(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(cancellationToken));
     }
 
