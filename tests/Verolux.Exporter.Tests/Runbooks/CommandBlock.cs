@@ -59,14 +59,14 @@ sealed partial record CommandBlock(string File, int Line, string Section, string
         | \bdocker\ (?:builder|image|system|volume|container|network)\ (?:prune|rm)\b
         | \bsystemctl\ (?!is-active|status|list-units|cat|show)
         | \bjournalctl\ --vacuum
-        | \bceler\w+\ .*\bcontrol\b
+        | \bcelery\ .*\bcontrol\b
         | \brabbitmqctl\ (?>(?:-q\ )?)(?!list_|status|version)
         | \bredis-check-aof\ --fix | \b(?:CONFIG\ SET|EXPIRE|DEL|FLUSHALL|FLUSHDB|ACL\ (?:SETUSER|SAVE)|BGREWRITEAOF|BGSAVE|SCRIPT\ KILL|CLIENT\ KILL|SHUTDOWN)\b
         | \bpg_(?:terminate_backend|cancel_backend|drop_replication_slot|promote|reload_conf|switch_wal|resetwal)\b
         | \b(?:DROP|DELETE\ FROM|UPDATE|INSERT|ALTER|CREATE|TRUNCATE|VACUUM|GRANT|REVOKE)\b | \\\\password
         | \bnvidia-smi\ .*(?:-pl|-r|--gpu-reset|-e|-pm)\s | \btune2fs\ -m
         | (?:^|[;&|('"]|\bsudo\ |\bxargs\ (?:-\w\ )*|\bdo\ |\bthen\ |\)\ )\s*(?:rm|mv|cp|tee|touch|truncate|chmod|chown|ln|dd|mkfs\S*|mount|umount|kill|pkill|killall|renice|ionice\ -c\ 3\ -p|modprobe|rmmod|reboot|shutdown|e2fsck|xfs_repair|fuser|py-spy|tcpdump)\s
-        | \s-delete\b | \bbtrfs\b
+        | \s-delete\b
         """, RegexOptions.IgnorePatternWhitespace | RegexOptions.Multiline)]
     private static partial Regex ChangingWords();
 }
