@@ -56,7 +56,7 @@ public class RuleMutantsTests
     [TestCase("count(max by (b) (a{b=%q}))\" $labels.b | query\n                    | first | value", 1)]
     [TestCase("max(a{b=%q})\" $labels.b | query | len", 1)]
     public void What_leaves_the_text_to_chance_is_not_done(string query, int count) =>
-        Assert.That(Mutants("aggregation dropped (text)", Rules.Replace("""query "b > 2" ""","printf \"" + query + " ")), Has.Exactly(count).Items);
+        Assert.That(Mutants("aggregation dropped (text)", Rules.Replace("""query "b > 2" """, "printf \"" + query + " ")), Has.Exactly(count).Items);
 
     [Test]
     public void A_dropped_annotation_takes_all_its_lines_along() =>
