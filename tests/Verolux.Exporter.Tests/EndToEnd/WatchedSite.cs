@@ -27,7 +27,7 @@ sealed class WatchedSite : IAsyncDisposable
     readonly TemporaryFolder gpu = new();
     readonly RefusingPort refusing = new();
     readonly Dictionary<string, SiteHost> services = [];
-    RunningProgram worker = null!;
+    int worker;
 
     WatchedSite()
     {
@@ -62,7 +62,7 @@ sealed class WatchedSite : IAsyncDisposable
             await site.WriteCardsAsync("-1 5 cards");
             // Whose process it is that holds a card's memory, its name tells.
             File.Copy("/bin/sleep", site.gpu["celery"]);
-            site.worker = site.Keep(RunningProgram.Start(site.gpu["celery"], ["infinity"]));
+            site.worker = site.Keep(RunningProgram.Start(site.gpu["celery"], ["infinity"])).Id;
             site.Postgres = site.Keep(await PostgresServer.StartAsync(cancellationToken));
             site.Cache = site.Keep(await RedisServer.StartAsync(cancellationToken));
             site.Sessions = site.Keep(await RedisServer.StartAsync(cancellationToken));
@@ -72,7 +72,7 @@ sealed class WatchedSite : IAsyncDisposable
             foreach (var queue in (string[])["default", "heavy", "reports"])
                 await site.Rabbit.PutAsync($"queues/%2F/{queue}", """{"durable":true}""", cancellationToken);
             site.Recordings.Fill(0.9);
-            File.SetLastWriteTimeUtc(Directory.EnumerateFiles(site.Recordings.Path).Single(), DateTime.UtcNow - TimeSpan.FromHours(1));
+            File.SetLastWriteTimeUtc(Directory.EnumerateFiles(site.Recordings.Path).Single(), TimeProvider.System.GetUtcNow().UtcDateTime - TimeSpan.FromHours(1));
             var environment = new Dictionary<string, string> { ["LD_LIBRARY_PATH"] = site.gpu.Path, ["STAND_IN_FILE"] = site.Says };
             site.Stack = await ShippedStack.StartAsync(site.Configure, environment, cancellationToken);
             await site.IsWellAsync(cancellationToken);
@@ -132,7 +132,7 @@ sealed class WatchedSite : IAsyncDisposable
             $"0 {SoftwareThermal} nvmlDeviceGetCurrentClocksEventReasons value",
             "1 95 nvmlDeviceGetDecoderUtilization value",
             "3 16500000000 nvmlDeviceGetMemoryInfo value",
-            $"4 {worker.Id} Compute id 0",
+            $"4 {worker} Compute id 0",
             "4 2000000000 Compute memory 0",
             $"4 {Stack.Prometheus.Program.Id} Compute id 1",
             "4 2000000000 Compute memory 1",

@@ -1,5 +1,4 @@
 using NUnit.Framework;
-using Verolux.Exporter.Runbooks;
 using Verolux.Exporter.Tests.EndToEnd;
 using Verolux.Exporter.Tests.Runbooks;
 using Verolux.Exporter.Tests.Support;
