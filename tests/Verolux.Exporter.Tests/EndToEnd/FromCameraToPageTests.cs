@@ -23,7 +23,7 @@ public class FromCameraToPageTests
         var details = trigger.Json.GetProperty("payload").GetProperty("custom_details");
         Assert.That((trigger.Effect, trigger.Severity), Is.EqualTo((Effect.Opened, "critical")));
         Assert.That(trigger.Summary, Does.Contain("Camera gate_a1 at site north is offline."));
-        Assert.That(trigger.Json.GetProperty("links")[0].GetProperty("href").GetString(), Is.EqualTo(runbook));
+        Assert.That(trigger.Json.GetProperty("links")[0].GetProperty("href").GetString(), Is.EqualTo($"{runbook}#firmware-issue"));
         Assert.That(details.GetProperty("response_sla_seconds").GetInt32(), Is.EqualTo(900));
         Assert.That(details.GetProperty("labels").GetProperty("camera").GetString(), Is.EqualTo("gate_a1"));
         Assert.That((await ShippedStack.OpenAsync(runbook, cancellationToken)).Status, Is.EqualTo(HttpStatusCode.OK));

@@ -103,7 +103,8 @@ public class FromDiskToPageTests
         var details = trigger.Json.GetProperty("payload").GetProperty("custom_details");
         Assert.That((trigger.Effect, trigger.Severity, trigger.DedupKey), Is.EqualTo((Effect.Opened, "warning", trigger.DedupKey)));
         Assert.That(trigger.DedupKey, Does.Match("^vx1-[0-9a-f]{32}$"));
-        Assert.That(trigger.Json.GetProperty("links")[0].GetProperty("href").GetString(), Is.EqualTo(runbook));
+        Assert.That(trigger.Json.GetProperty("links")[0].GetProperty("href").GetString(), Is.EqualTo($"{runbook}#filling-fast"));
+        Assert.That(details.GetProperty("runbook_url").GetString(), Is.EqualTo(runbook));
         Assert.That(details.GetProperty("response_sla_seconds").GetInt32(), Is.EqualTo(3600));
         Assert.That(details.GetProperty("respond_by").GetString(), Is.EqualTo(respondBy));
         Assert.That(details.GetProperty("incident").GetString(), Is.EqualTo(receipt.Answered.GetProperty("incident").GetString()));
