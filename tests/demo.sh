@@ -43,7 +43,7 @@ pid_of() {
 run() {
     local name=$1 pid
     shift
-    "$@" >>"$demo/log/$name.log" 2>&1 </dev/null &
+    "$@" >>"$demo/log/$name.log" 2>&1 </dev/null 9<&- &
     pid=$!
     identify "$pid" >"$demo/pids/.$name" || true
     # Whole when it is there, since somebody watches; and without a word from bash when it is killed.
@@ -279,6 +279,9 @@ start() {
     chmod 711 "$pg_folder"
     echo "pg_folder=$pg_folder" >>"$demo/state"
     mount -t tmpfs -o size=$disk_bytes tmpfs "$demo/disk"
+    # A port is free until its part listens, which takes a while: of two demos that start together on a machine, one waits.
+    exec 9</tmp
+    flock 9
     port exporter_port 9877
     port prometheus_port 9090
     port alertmanager_port 9093
@@ -299,6 +302,7 @@ start() {
     await_rabbitmq
     start_exporter
     start_alerting
+    exec 9<&-
     greet
     # What the site says beside where it listens is pages. This ends with it.
     tail -n +1 -f --pid="$(pid_of site)" "$demo/log/site.log" | grep --line-buffered -v ' listens\? on ' &
