@@ -1,6 +1,6 @@
 # Two commands are all a new machine needs: `make run` and `make test`.
 .DELETE_ON_ERROR:
-.PHONY: run demo break mend build native test test-native fuzz mutate bench rules format check-format clean
+.PHONY: run demo break mend build native test test-site test-native fuzz mutate bench rules format check-format clean
 
 CONFIGURATION := Release
 APP := src/Verolux.Exporter/bin/$(CONFIGURATION)/net10.0/verolux-exporter.dll
@@ -60,9 +60,13 @@ $(NATIVE): $(SOURCES)
 test-native: build/tools build $(NATIVE)
 	VEROLUX_EXPORTER=$(abspath $(NATIVE)) $(TESTS) --filter "FullyQualifiedName~EndToEnd|FullyQualifiedName~Tests.Commands|FullyQualifiedName~Tests.Pages"
 
-# Installs what the tests need from Debian, builds everything with warnings as errors, checks the formatting and runs every test.
+# Installs what the tests need from Debian, builds everything with warnings as errors, checks the formatting and runs every test but those of a whole site.
 test: build/tools build/newest build check-format
-	$(TESTS)
+	$(TESTS) --filter "TestCategory!=Site"
+
+# The demo, and some twenty causes from the breakage to the page, each over a whole site: minutes, and for a machine that has nothing else to do.
+test-site: build/tools build
+	$(TESTS) --filter "TestCategory=Site"
 
 # A million mutated inputs for each parser of what cameras send. One line each: fuzz NAME inputs N crashes N. FUZZ_SEED=2 tries others.
 FUZZ_INPUTS := 1000000

@@ -8,6 +8,7 @@ namespace Verolux.Exporter.Tests.EndToEnd;
 
 /// <summary>What <c>make demo</c> and <c>make break</c> do, a little faster than people see it.</summary>
 [Parallelizable]
+[Category("Site")]
 [CancelAfter(180_000)]
 public class DemoTests
 {

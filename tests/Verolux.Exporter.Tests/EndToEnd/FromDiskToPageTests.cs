@@ -48,7 +48,9 @@ public class FromDiskToPageTests
             async () => await stack.Prometheus.QueryAsync("count(up == 1) == 3", cancellationToken) is { Count: 1 } all ? all : null,
             cancellationToken,
             () => stack.Prometheus.Program.LastLines);
-        Assert.That(stack.Prometheus.Program.Lines.Where(l => l.Contains("scrape", StringComparison.OrdinalIgnoreCase) && (l.Contains("err=") || l.Contains("level=warn") || l.Contains("level=error"))), Is.Empty);
+        // A busy machine may miss a scrape's deadline of a second; whatever else is said of scrapes is a fault of the page.
+        Assert.That(stack.Prometheus.Program.Lines.Where(l => l.Contains("scrape", StringComparison.OrdinalIgnoreCase) && (l.Contains("err=") || l.Contains("level=warn") || l.Contains("level=error"))
+            && !l.Contains("context deadline exceeded", StringComparison.Ordinal)), Is.Empty);
     }
 
     static async Task HearsTheWatchdogAsync(ShippedStack stack, CancellationToken cancellationToken)

@@ -9,6 +9,7 @@ namespace Verolux.Exporter.Tests.EndToEnd;
 /// another the service is down, so that inference is slow at both, as it is at a third for another reason. Then all is well, everywhere at once.
 /// </summary>
 [Parallelizable]
+[Category("Site")]
 public class InhibitionTests
 {
     // The fastest at which no range window is cut short: two minutes become five seconds.

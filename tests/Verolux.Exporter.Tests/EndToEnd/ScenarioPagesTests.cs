@@ -14,6 +14,7 @@ namespace Verolux.Exporter.Tests.EndToEnd;
 /// in each of them break things that leave each other's evidence alone.
 /// </summary>
 [Parallelizable]
+[Category("Site")]
 public class ScenarioPagesTests
 {
     static readonly TimeSpan Longest = TimeSpan.FromSeconds(240);
