@@ -32,6 +32,10 @@ sealed record Scenario(string Id, string Title, Condition? When = null)
     /// <summary>Enough for a page. A count over a large site finds thousands.</summary>
     public const int MostFindings = 20;
 
+    /// <summary>Where a scenario's steps stand; null without one.</summary>
+    /// <param name="page">The address of its runbook's page.</param>
+    public static string? Link(string page, string? id) => id is null ? null : $"{page}#{id}";
+
     public WeighedScenario Weigh(Evidence evidence)
     {
         var found = new List<Observation>();

@@ -51,7 +51,7 @@ sealed record Page(
     }
 
     /// <summary>Where the likeliest scenario's steps stand; null where none is known to hold.</summary>
-    public string? ScenarioUrl => Diagnosis.Scenario is { } scenario ? $"{RunbookUrl}#{scenario}" : null;
+    public string? ScenarioUrl => Scenario.Link(RunbookUrl, Diagnosis.Scenario);
 
     string Deadline => (RespondBy, RespondBy - ToldAt) switch
     {

@@ -23,7 +23,7 @@ sealed class Incident
     /// <summary>The id of the scenario that the exporter's own measurements point to, which is its anchor on that page; null where they point to none.</summary>
     public string? Scenario { get; set; }
 
-    public string? ScenarioUrl => Scenario is null ? null : $"{RunbookUrl}#{Scenario}";
+    public string? ScenarioUrl => Runbooks.Scenario.Link(RunbookUrl, Scenario);
 
     public required Severity Severity { get; set; }
 

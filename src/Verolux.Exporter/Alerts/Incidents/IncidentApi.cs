@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
+using Verolux.Exporter.Runbooks;
 
 namespace Verolux.Exporter.Alerts.Incidents;
 
@@ -83,7 +84,7 @@ sealed class IncidentApi(Store store)
         json.WriteString("runbook", Text(rows, 13));
         json.WriteString("runbook_match", Text(rows, 14));
         json.WriteString("scenario", Text(rows, 15));
-        json.WriteString("scenario_url", Text(rows, 15) is { } scenario ? $"{rows.GetString(5)}#{scenario}" : null);
+        json.WriteString("scenario_url", Scenario.Link(rows.GetString(5), Text(rows, 15)));
         WriteRaw(json, "triage", Text(rows, 16));
         WriteRaw(json, "alert", rows.GetString(12));
     }
