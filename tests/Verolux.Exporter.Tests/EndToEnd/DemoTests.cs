@@ -103,7 +103,8 @@ public class DemoTests
     // What begins with a dot is not yet written.
     static IReadOnlyList<string> Parts(TemporaryFolder folder) => [.. Directory.GetFiles(folder["demo/pids"]).Where(f => !Path.GetFileName(f).StartsWith('.')).Select(f => File.ReadAllText(f).Split(' ')[0])];
 
-    static bool IsThere(string processId) => Directory.Exists($"/proc/{processId}");
+    // One that has ended, and whose end nobody has asked for yet, has a status but no command.
+    static bool IsThere(string processId) => Directory.Exists($"/proc/{processId}") && File.ReadAllText($"/proc/{processId}/cmdline").Length > 0;
 
     static Task<Ended> RunAsync(TemporaryFolder folder, CancellationToken cancellationToken, params string[] command) =>
         Ended.OfAsync(Script, command, cancellationToken, ("DEMO", folder["demo"]));
