@@ -13,6 +13,8 @@ sealed partial class Receiver : IAsyncDisposable
 {
     readonly Store store;
     readonly Ledger ledger;
+    readonly Tallies tallies;
+    readonly EscalationLoop escalations;
     readonly SecondLook secondLook;
     readonly IReadOnlyList<DeliveryLoop> deliveries;
     readonly ReceiverMetrics metrics;
@@ -24,8 +26,11 @@ sealed partial class Receiver : IAsyncDisposable
     {
         (this.store, this.metrics, this.time, logger) = (store, metrics, time, logs.CreateLogger<Receiver>());
         var outbox = new Outbox.Outbox(options.FirstLevel);
-        ledger = new Ledger(plan, outbox);
+        tallies = new Tallies(metrics.Counted);
+        ledger = new Ledger(plan, outbox, tallies);
         store.RolledBack += ledger.Invalidate;
+        escalations = new EscalationLoop(store, ledger, time, logs.CreateLogger<EscalationLoop>());
+        ledger.Due += escalations.Expect;
         secondLook = new SecondLook(triage, store, ledger, time, logs.CreateLogger<SecondLook>());
         ledger.Opened += unsettled => _ = secondLook.CompleteAsync(unsettled);
         deliveries = [.. destinations.Select(d => new DeliveryLoop(d, store, metrics, time, logs.CreateLogger<DeliveryLoop>()))];
@@ -37,19 +42,23 @@ sealed partial class Receiver : IAsyncDisposable
         };
         Intake = new Intake.Intake(store, ledger, triage, new AlertReader(options.IgnoredLabels), metrics, site, time, logs.CreateLogger<Intake.Intake>());
         Incidents = new IncidentApi(store);
-        metrics.Observe(ledger, deliveries);
+        Responder = new Responder(store, ledger, outbox, tallies, time);
+        metrics.Observe(ReadOpen, deliveries);
     }
 
     public Intake.Intake Intake { get; }
 
     public IncidentApi Incidents { get; }
 
-    public int OpenIncidents(Severity severity) => ledger.OpenOf(severity);
+    public Responder Responder { get; }
+
+    public int OpenOf(Severity severity) => ledger.OpenOf(severity);
 
     /// <summary>Takes up what was open and pending when the process last ended, and tells of what is open and was never told.</summary>
     public Task RestoreAsync() => store.WriteAsync(session =>
     {
-        ledger.Load(session);
+        ledger.Load(session, time.GetUtcNow());
+        tallies.Restore(session);
         var pending = Outbox.Outbox.Pending(session).ToLookup(r => r.Destination);
         foreach (var delivery in deliveries)
             delivery.Restore(pending[delivery.Destination], Outbox.Outbox.DeadLetters(session, delivery.Destination));
@@ -66,7 +75,7 @@ sealed partial class Receiver : IAsyncDisposable
     public async Task RunAsync(CancellationToken cancellation)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        Task[] running = [store.Completion.WaitAsync(stop.Token), .. deliveries.Select(d => d.RunAsync(stop.Token))];
+        Task[] running = [store.Completion.WaitAsync(stop.Token), escalations.RunAsync(stop.Token), .. deliveries.Select(d => d.RunAsync(stop.Token))];
         var first = await Task.WhenAny(running);
         await stop.CancelAsync();
         await Task.WhenAll(running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -94,8 +103,23 @@ sealed partial class Receiver : IAsyncDisposable
     {
         await store.DisposeAsync();
         secondLook.Dispose();
+        escalations.Dispose();
         foreach (var delivery in deliveries)
             delivery.Dispose();
+    }
+
+    /// <summary>Null where the store is busy or out of reach: what was read last stands until it is read again.</summary>
+    IReadOnlyList<OpenIncidents>? ReadOpen()
+    {
+        try
+        {
+            using var reader = store.OpenReader();
+            return OpenIncidents.Read(reader, time.GetUtcNow());
+        }
+        catch (SqliteException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Null for a destination that isn't configured any more: what is for it stays pending on the disk until it is again.</summary>

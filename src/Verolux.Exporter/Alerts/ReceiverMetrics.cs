@@ -26,6 +26,18 @@ sealed class ReceiverMetrics(IMetricFactory own, CollectorRegistry registry)
         "verolux_watchdog_last_seen_timestamp_seconds", "When the always-firing Watchdog alert last arrived, Unix time; absent before the first.", new GaugeConfiguration { SuppressInitialValue = true });
     readonly Histogram commits = own.CreateHistogram("verolux_store_commit_duration_seconds", "How long a commit of the store took, the flush to disk included.", new HistogramConfiguration { Buckets = Seconds });
 
+    readonly Counter outcomes = own.CreateCounter(Tallies.SlaOutcomes, "Incidents by how they went for the response SLA, each counted once, when that is final.", ["severity", "outcome"]);
+    readonly Histogram responses = own.CreateHistogram(
+        Tallies.Responses, "From the start of an incident to its first acknowledgement.", ["severity"], new HistogramConfiguration { Buckets = Tallies.Seconds });
+    readonly Histogram resolutions = own.CreateHistogram(
+        Tallies.Resolutions, "From the start of an incident to its end.", ["severity"], new HistogramConfiguration { Buckets = Tallies.Seconds });
+    readonly Gauge nextBreach = own.CreateGauge(
+        "verolux_sla_next_breach_timestamp_seconds", "Until when someone has to respond to the most urgent incident that nobody has responded to, Unix time, in the past where that is breached; absent where there is none.",
+        ["severity"], new GaugeConfiguration { SuppressInitialValue = true });
+    readonly Counter escalations = own.CreateCounter(Tallies.Escalations, "Incidents that went to a higher level, by what brought them there.", ["level", "reason"]);
+    readonly Gauge overdue = own.CreateGauge("verolux_escalations_overdue", "Open incidents whose time to go to the next level has passed without their going.");
+    readonly Counter acks = own.CreateCounter(Tallies.Acknowledgements, "Acknowledgements by where they came from.", ["source"]);
+
     Counter.Child[] received = [];
 
     public void Answered(string route, int code, TimeSpan took)
@@ -54,20 +66,67 @@ sealed class ReceiverMetrics(IMetricFactory own, CollectorRegistry registry)
 
     public void Committed(TimeSpan took) => commits.Observe(took.TotalSeconds);
 
-    /// <summary>Starts every known child at 0, and reads at each scrape what is a state and not an event.</summary>
-    public void Observe(Ledger ledger, IReadOnlyList<DeliveryLoop> deliveries)
+    /// <summary>What the store has counted, now or before this process started.</summary>
+    public void Counted(Tally tally)
     {
+        switch (tally.Metric)
+        {
+            case Tallies.SlaOutcomes:
+                outcomes.WithLabels(tally.First, tally.Second).Inc(tally.Count);
+                break;
+            case Tallies.Responses:
+                responses.WithLabels(tally.First).Observe(tally.Sum / tally.Count, tally.Count);
+                break;
+            case Tallies.Resolutions:
+                resolutions.WithLabels(tally.First).Observe(tally.Sum / tally.Count, tally.Count);
+                break;
+            case Tallies.Escalations:
+                escalations.WithLabels(tally.First, tally.Second).Inc(tally.Count);
+                break;
+            case Tallies.Acknowledgements:
+                acks.WithLabels(tally.First).Inc(tally.Count);
+                break;
+        }
+    }
+
+    /// <summary>Starts every known child at 0, and reads at each scrape what is a state and not an event.</summary>
+    /// <param name="open">What is open, read at each scrape; null where it can't be read.</param>
+    public void Observe(Func<IReadOnlyList<OpenIncidents>?> open, IReadOnlyList<DeliveryLoop> deliveries)
+    {
+        foreach (var severity in Enum.GetValues<Severity>().Where(s => s <= Severity.Warning))
+        {
+            responses.WithLabels(severity.Label());
+            resolutions.WithLabels(severity.Label());
+            foreach (var outcome in Enum.GetValues<SlaOutcome>())
+                outcomes.WithLabels(severity.Label(), outcome.Label());
+        }
+        foreach (var source in Enum.GetValues<Source>())
+            acks.WithLabels(source.Label());
         received = [.. Enum.GetValues<Effect>().Select(effect => alerts.WithLabels(Label(effect)))];
         alerts.WithLabels("quarantined");
         foreach (var how in Enum.GetValues<MatchKind>())
             matched.WithLabels(how.Label());
         registry.AddBeforeCollectCallback(() =>
         {
-            foreach (var severity in Enum.GetValues<Severity>())
-                incidents.WithLabels("firing", severity.Label()).Set(ledger.OpenOf(severity));
+            if (open() is { } all)
+                Observe(all);
             foreach (var delivery in deliveries)
                 Observe(delivery);
         });
+    }
+
+    void Observe(IReadOnlyList<OpenIncidents> open)
+    {
+        foreach (var one in open)
+        {
+            incidents.WithLabels("firing", one.Severity.Label()).Set(one.Firing);
+            incidents.WithLabels("acknowledged", one.Severity.Label()).Set(one.Acknowledged);
+            if (one.NextBreach is { } at)
+                nextBreach.WithLabels(one.Severity.Label()).Set(at.ToUnixTimeMilliseconds() / 1000.0);
+            else
+                nextBreach.RemoveLabelled(one.Severity.Label());
+        }
+        overdue.Set(open.Sum(o => o.Overdue));
     }
 
     static string Label(Effect effect) => Encoding.ASCII.GetString(Intake.Receipt.Label(effect));

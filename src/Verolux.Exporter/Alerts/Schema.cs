@@ -62,6 +62,43 @@ static class Schema
         ALTER TABLE incidents ADD COLUMN scenario TEXT;
         ALTER TABLE incidents ADD COLUMN triage   TEXT;
         """,
+        // What was heard (`signals`, with `ended_at` for when the end was), the clock of the response SLA, who has it in hand, and how far up it has gone.
+        // `tallies` holds the counters that neither a restart may reset nor retention lower.
+        """
+        ALTER TABLE incidents ADD COLUMN signals               TEXT;
+        ALTER TABLE incidents ADD COLUMN ended_at              INTEGER;
+        ALTER TABLE incidents ADD COLUMN site                  TEXT    NOT NULL DEFAULT '';
+        ALTER TABLE incidents ADD COLUMN slo                   TEXT;
+        ALTER TABLE incidents ADD COLUMN outcome               TEXT;
+        ALTER TABLE incidents ADD COLUMN first_acknowledged_at INTEGER;
+        ALTER TABLE incidents ADD COLUMN acknowledged_at       INTEGER;
+        ALTER TABLE incidents ADD COLUMN acknowledged_by       TEXT;
+        ALTER TABLE incidents ADD COLUMN level                 INTEGER NOT NULL DEFAULT 1;
+        ALTER TABLE incidents ADD COLUMN escalate_at           INTEGER;
+        ALTER TABLE incidents ADD COLUMN reopened              INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE incidents ADD COLUMN customer_facing       INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE incidents ADD COLUMN security              INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE incidents ADD COLUMN major_outage          INTEGER NOT NULL DEFAULT 0;
+        CREATE INDEX incidents_ended ON incidents (ended_at) WHERE ended_at IS NOT NULL;
+        CREATE TABLE timeline (
+          id       INTEGER PRIMARY KEY AUTOINCREMENT,
+          incident INTEGER NOT NULL REFERENCES incidents (id),
+          at       INTEGER NOT NULL,
+          event    TEXT    NOT NULL,
+          who      TEXT,
+          source   TEXT,
+          text     TEXT    NOT NULL DEFAULT ''
+        ) STRICT;
+        CREATE INDEX timeline_by_incident ON timeline (incident);
+        CREATE TABLE tallies (
+          metric TEXT    NOT NULL,
+          first  TEXT    NOT NULL,
+          second TEXT    NOT NULL,
+          count  INTEGER NOT NULL,
+          sum    REAL    NOT NULL,
+          PRIMARY KEY (metric, first, second)
+        ) STRICT, WITHOUT ROWID;
+        """,
     ];
 
     /// <summary>Changes nothing and is written to the disk all the same: the pragma always writes the first page.</summary>

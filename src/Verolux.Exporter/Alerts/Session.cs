@@ -110,6 +110,7 @@ sealed class Session : IDisposable
         null => raw.sqlite3_bind_null(statement, index),
         long number => raw.sqlite3_bind_int64(statement, index, number),
         int number => raw.sqlite3_bind_int64(statement, index, number),
+        double number => raw.sqlite3_bind_double(statement, index, number),
         string text => raw.sqlite3_bind_text(statement, index, text),
         byte[] blob => raw.sqlite3_bind_blob(statement, index, blob),
         ReadOnlyMemory<byte> utf8 when Utf8.IsValid(utf8.Span) => raw.sqlite3_bind_text(statement, index, utf8.Span),

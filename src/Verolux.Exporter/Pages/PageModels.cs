@@ -24,7 +24,7 @@ public sealed record LandingModel(string Version, string Revision, string Site, 
         ExporterMetrics.Version,
         ExporterMetrics.Revision.Length > 12 ? ExporterMetrics.Revision[..12] : ExporterMetrics.Revision,
         site,
-        [.. Enum.GetValues<Severity>().Except([Severity.None]).Select(s => new OpenIncidents(s.Label(), receiver.OpenIncidents(s)))],
+        [.. Enum.GetValues<Severity>().Except([Severity.None]).Select(s => new OpenIncidents(s.Label(), receiver.OpenOf(s)))],
         [.. watches.Select(Describe).OrderBy(t => Array.IndexOf(States, t.State)).ThenBy(t => t.Slice, StringComparer.Ordinal).ThenBy(t => t.Name, StringComparer.Ordinal).Take(MostTargets)]);
 
     static WatchedTarget Describe(Watched watched)

@@ -9,12 +9,14 @@ sealed record EscalationLevel(int Level, string Who, string Contact, TimeSpan Re
 
 /// <summary>How fast somebody must respond, and who is called when nobody does: the two tables of <c>runbooks/README.md</c>.</summary>
 /// <param name="ResponseSla">A severity that is not in it has no SLA.</param>
+/// <param name="LevelTwoAfter">How long after its start an incident that is still open goes to level 2, acknowledged or not.</param>
 /// <param name="Levels">Levels 1 to 4, in this order.</param>
-sealed record Policy(IReadOnlyDictionary<Severity, TimeSpan> ResponseSla, IReadOnlyList<EscalationLevel> Levels)
+sealed record Policy(IReadOnlyDictionary<Severity, TimeSpan> ResponseSla, IReadOnlyDictionary<Severity, TimeSpan> LevelTwoAfter, IReadOnlyList<EscalationLevel> Levels)
 {
     /// <summary>What holds where a table is missing or broken: a mistake in a text must not stop the paging.</summary>
     public static Policy Fallback { get; } = new(
         new Dictionary<Severity, TimeSpan> { [Severity.Critical] = TimeSpan.FromMinutes(15), [Severity.Warning] = TimeSpan.FromHours(1) }.ToFrozenDictionary(),
+        new Dictionary<Severity, TimeSpan> { [Severity.Critical] = TimeSpan.FromMinutes(30), [Severity.Warning] = TimeSpan.FromMinutes(90) }.ToFrozenDictionary(),
         [
             new(1, "On-call engineer", "PagerDuty rotation", TimeSpan.FromMinutes(15), "all incidents"),
             new(2, "Senior SRE", "phone / Slack", TimeSpan.FromMinutes(30), "not resolved in 30 minutes"),

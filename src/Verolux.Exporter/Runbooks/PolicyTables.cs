@@ -9,11 +9,13 @@ namespace Verolux.Exporter.Runbooks;
 sealed class PolicyTables(MarkdownDocument document, string fileName, Problems problems)
 {
     const string RespondWithin = "Respond within";
+    const string LevelTwoAfter = "Level 2 after";
     static readonly TimeSpan Longest = TimeSpan.FromDays(7);
     static readonly string[] SlaColumns = ["Severity", RespondWithin];
+    static readonly string[] LevelTwoColumns = ["Severity", LevelTwoAfter];
     static readonly string[] LevelColumns = ["Level", "Who", "Contact", RespondWithin, "When"];
 
-    public Policy Read() => new(Sla() ?? Policy.Fallback.ResponseSla, Levels() ?? Policy.Fallback.Levels);
+    public Policy Read() => new(Sla() ?? Policy.Fallback.ResponseSla, LevelTwo() ?? Policy.Fallback.LevelTwoAfter, Levels() ?? Policy.Fallback.Levels);
 
     Dictionary<Severity, TimeSpan>? Sla()
     {
@@ -33,6 +35,22 @@ sealed class PolicyTables(MarkdownDocument document, string fileName, Problems p
         if (problems.All.Count == before && sla.Count < 2)
             problems.Add(fileName, "gives no response time for critical or for warning", "add its row to the table, such as: | warning | 1h |");
         return problems.All.Count == before ? sla : null;
+    }
+
+    /// <summary>A column that may be left out of the table of the response times.</summary>
+    Dictionary<Severity, TimeSpan>? LevelTwo()
+    {
+        if (Tables(LevelTwoColumns).Count == 0)
+            return null;
+        var before = problems.All.Count;
+        var after = new Dictionary<Severity, TimeSpan>();
+        foreach (var (where, cells) in Rows(LevelTwoColumns))
+        {
+            // What else is wrong with the row is told where the response times are read.
+            if (SeverityNames.TryParse(cells[0], out var severity) && severity is Severity.Critical or Severity.Warning)
+                after[severity] = Within(where, cells[1]);
+        }
+        return problems.All.Count == before && after.Count == 2 ? after : null;
     }
 
     List<EscalationLevel>? Levels()
@@ -64,7 +82,7 @@ sealed class PolicyTables(MarkdownDocument document, string fileName, Problems p
     /// <summary>The one table that has these columns, whatever else it has; its rows as those columns' texts.</summary>
     IEnumerable<(string Where, string[] Cells)> Rows(string[] columns)
     {
-        var tables = document.OfType<Table>().Where(t => columns.All(c => Cells(t.OfType<TableRow>().First()).Contains(c, StringComparer.Ordinal))).ToList();
+        var tables = Tables(columns);
         if (tables.Count == 0)
             problems.Add(fileName, $"has no table with the columns {string.Join(", ", columns)}", "add it; the fallback holds until then");
         foreach (var second in tables.Skip(1))
@@ -74,6 +92,8 @@ sealed class PolicyTables(MarkdownDocument document, string fileName, Problems p
         var header = Cells(table.OfType<TableRow>().First());
         return table.OfType<TableRow>().Skip(1).Select(row => (Where(row), Pick(row, columns.Select(c => Array.IndexOf(header, c)))));
     }
+
+    List<Table> Tables(string[] columns) => [.. document.OfType<Table>().Where(t => columns.All(c => Cells(t.OfType<TableRow>().First()).Contains(c, StringComparer.Ordinal)))];
 
     static string[] Pick(TableRow row, IEnumerable<int> places)
     {

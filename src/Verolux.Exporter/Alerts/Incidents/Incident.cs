@@ -2,7 +2,14 @@ using Verolux.Exporter.Runbooks;
 
 namespace Verolux.Exporter.Alerts.Incidents;
 
-/// <summary>An open incident, as the receiver keeps it in memory: what a repeat of its alert is compared with and answered from.</summary>
+/// <summary>One that somebody has taken in hand.</summary>
+/// <param name="By">Who, as they or their tool say.</param>
+sealed record Acknowledgement(DateTimeOffset At, string By);
+
+/// <summary>
+/// An incident as the receiver keeps it in memory, from its first alert until it can't be reopened any more: what a repeat of its alert is compared with and
+/// answered from.
+/// </summary>
 sealed class Incident
 {
     /// <summary>0 until it is stored.</summary>
@@ -12,7 +19,11 @@ sealed class Incident
 
     public required string AlertName { get; init; }
 
-    public required DateTimeOffset StartsAt { get; init; }
+    /// <summary>The label's value; empty without one.</summary>
+    public string Site { get; init; } = "";
+
+    /// <summary>The objective that it threatens, by its runbook; null where it threatens none.</summary>
+    public string? Slo { get; init; }
 
     /// <summary>Which runbook it has, and how that was found; null where it was read back from the store.</summary>
     public RunbookMatch? Match { get; init; }
@@ -25,20 +36,73 @@ sealed class Incident
 
     public string? ScenarioUrl => Runbooks.Scenario.Link(RunbookUrl, Scenario);
 
+    public required IncidentState State { get; set; }
+
+    /// <summary>What was heard of its series since it began.</summary>
+    public required Episode Episode { get; set; }
+
     public required Severity Severity { get; set; }
 
+    /// <summary>The earliest start heard.</summary>
+    public required DateTimeOffset StartsAt { get; set; }
+
+    /// <summary>When it ended; null while it fires.</summary>
+    public DateTimeOffset? EndsAt { get; set; }
+
+    /// <summary>When it was first heard of.</summary>
+    public required DateTimeOffset OpenedAt { get; init; }
+
+    public DateTimeOffset UpdatedAt { get; set; }
+
     /// <summary>Seconds in which someone has to respond; null for a severity without an SLA.</summary>
-    public required long? ResponseSla { get; set; }
+    public long? ResponseSla { get; set; }
 
-    public required DateTimeOffset? RespondBy { get; set; }
+    public DateTimeOffset? RespondBy { get; set; }
 
-    /// <summary>The fingerprint that fired last. A resolve of another one is that of an earlier severity and closes nothing.</summary>
+    /// <summary>How it went for the SLA; null while that isn't final.</summary>
+    public SlaOutcome? Outcome { get; set; }
+
+    /// <summary>When somebody acknowledged it for the first time, which stops the SLA's clock for good.</summary>
+    public DateTimeOffset? FirstAcknowledgedAt { get; set; }
+
+    /// <summary>Who has it in hand; null where nobody does.</summary>
+    public Acknowledgement? Acknowledgement { get; set; }
+
+    /// <summary>1 to 4: the highest level that was told.</summary>
+    public int Level { get; set; } = 1;
+
+    /// <summary>How often it fired again right after its end.</summary>
+    public int Reopened { get; set; }
+
+    public IncidentFlags Flags { get; set; }
+
+    /// <summary>When the next level is told; null where none will be.</summary>
+    public DateTimeOffset? EscalateAt { get; set; }
+
+    /// <summary>Of the alert heard last.</summary>
     public required string Fingerprint { get; set; }
 
     /// <summary>The alert's newest JSON, so that a repeat that says nothing new is recognised by comparing bytes.</summary>
     public required byte[] Alert { get; set; }
+}
 
-    public DateTimeOffset UpdatedAt { get; set; }
+enum IncidentState
+{
+    Firing,
+    Resolved,
+
+    /// <summary>It was heard of when it was over.</summary>
+    Missed,
+}
+
+/// <summary>What people say of an incident, which decides who is told.</summary>
+[Flags]
+enum IncidentFlags
+{
+    None = 0,
+    CustomerFacing = 1,
+    Security = 2,
+    MajorOutage = 4,
 }
 
 /// <summary>The number of an incident as people say it: <c>VX-</c> and six letters and digits, none of which look alike (Crockford's base 32).</summary>

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Verolux.Exporter.Alerts.Intake;
 using Verolux.Exporter.Alerts.Triage;
@@ -6,37 +5,28 @@ using Verolux.Exporter.Runbooks;
 
 namespace Verolux.Exporter.Alerts.Incidents;
 
-/// <summary>What an alert did to the incidents.</summary>
-enum Effect
-{
-    Opened,
-    Updated,
-    Resolved,
-
-    /// <summary>A resolve for what was not open: the alert fired and ended unheard, and is recorded so.</summary>
-    Missed,
-
-    /// <summary>A resolve that was told before.</summary>
-    Duplicate,
-}
-
 /// <summary>An incident that opened over samples which are no longer fresh: its pages wait a moment for a look at the target.</summary>
 /// <param name="Known">What was known.</param>
 /// <param name="Labels">The alert's.</param>
 sealed record Unsettled(Incident Incident, Runbook Runbook, Known Known, IReadOnlyDictionary<string, string> Labels);
 
 /// <summary>
-/// The open incidents, one per series, in memory and in the store alike. Used by the writing task alone: what it concludes in memory is either committed
-/// with its rows or, after a roll-back, read anew.
+/// The incidents that are open or may be reopened, one per series, in memory and in the store alike. Used by the writing task alone: what it concludes in memory
+/// is either committed with its rows or, after a roll-back, read anew.
 /// </summary>
-sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox)
+sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies)
 {
-    readonly Dictionary<SeriesKey, Incident> open = [];
+    readonly Dictionary<SeriesKey, Incident> current = [];
+    readonly Dictionary<long, Incident> byId = [];
+    readonly PriorityQueue<Incident, DateTimeOffset> ended = new();
     readonly int[] counts = new int[Enum.GetValues<Severity>().Length];
     bool stale = true;
 
     /// <summary>Raised on the writing task once the incident is on the disk.</summary>
     public event Action<Unsettled>? Opened;
+
+    /// <summary>Raised on the writing task once it is on the disk that something falls due then.</summary>
+    public event Action<DateTimeOffset>? Due;
 
     /// <summary>Has the next write read everything anew, because what was concluded since the last commit is void.</summary>
     public void Invalidate() => stale = true;
@@ -44,175 +34,325 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox)
     /// <summary>How many incidents of a severity are open. May be read by anyone at any time; a write in progress may already show.</summary>
     public int OpenOf(Severity severity) => Volatile.Read(ref counts[(int)severity]);
 
-    /// <summary>Reads the open incidents if they are not in memory. To be called first in every write.</summary>
-    public void Load(Session session)
+    /// <summary>Reads what is open if that is not in memory, and forgets what can't be reopened any more. To be called first in every write.</summary>
+    public void Load(Session session, DateTimeOffset now)
     {
+        while (ended.TryPeek(out var incident, out var at) && now - at > Episode.ReopenWindow)
+        {
+            ended.Dequeue();
+            // It may have been reopened since, and have ended once more.
+            if (incident.Episode.EndHeardAt == at)
+                Forget(incident);
+        }
         if (!stale)
             return;
-        open.Clear();
+        current.Clear();
+        byId.Clear();
+        ended.Clear();
         Array.Clear(counts);
-        using var rows = session.Query("SELECT id, series, alertname, starts_at, runbook_url, severity, response_sla_seconds, respond_by, fingerprint, alert, updated_at, scenario FROM incidents WHERE state = 'firing'");
-        while (rows.Read())
-        {
-            var incident = new Incident
-            {
-                Id = rows.GetInt64(0),
-                Series = SeriesKey.From((byte[])rows[1]),
-                AlertName = rows.GetString(2),
-                StartsAt = DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(3)),
-                RunbookUrl = rows.GetString(4),
-                Severity = Enum.Parse<Severity>(rows.GetString(5), ignoreCase: true),
-                ResponseSla = rows.IsDBNull(6) ? null : rows.GetInt64(6),
-                RespondBy = rows.IsDBNull(7) ? null : DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(7)),
-                Fingerprint = rows.GetString(8),
-                Alert = Encoding.UTF8.GetBytes(rows.GetString(9)),
-                UpdatedAt = DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(10)),
-                Scenario = rows.IsDBNull(11) ? null : rows.GetString(11),
-            };
-            Add(incident);
-        }
+        foreach (var incident in IncidentRows.Current(session, now))
+            Keep(incident);
         stale = false;
     }
 
     /// <summary>Tells of every open incident that nobody was told of, as when it opened before a destination was configured.</summary>
     public void TriggerUntold(Session session, DateTimeOffset now)
     {
-        foreach (var incident in open.Values.Where(i => i.ResponseSla is not null && !Outbox.Outbox.IsTriggered(session, i.Id)))
+        foreach (var incident in Open.Where(i => i.ResponseSla is not null && !Outbox.Outbox.IsTriggered(session, i.Id)))
             outbox.Trigger(session, incident, raised: false, now);
     }
 
     /// <summary>Applies one alert, received <paramref name="now"/>.</summary>
     /// <param name="known">What the exporter knows of its targets; without, nothing.</param>
     /// <returns>What it did, and the incident it concerns.</returns>
-    public (Effect Effect, Incident Incident) Apply(Session session, in Alert alert, DateTimeOffset now, Known? known = null) => (alert.Firing, open.GetValueOrDefault(alert.Series)) switch
+    public (Effect Effect, Incident Incident) Apply(Session session, in Alert alert, DateTimeOffset now, Known? known = null)
     {
-        (true, null) => (Effect.Opened, OpenNew(session, alert, now, known ?? Known.Nothing)),
-        (true, { } incident) => (Effect.Updated, Repeat(session, incident, alert, now)),
-        (false, null) => End(session, alert, now),
-        // Only the fingerprint that fired last ends the incident: a resolve of another is that of the severity it had before.
-        (false, { } incident) when incident.Fingerprint != alert.Fingerprint => (Effect.Updated, incident),
-        (false, { } incident) => (Effect.Resolved, Resolve(session, incident, alert, now)),
-    };
+        var incident = current.GetValueOrDefault(alert.Series);
+        // Most of what comes are repeats.
+        if (incident is { State: IncidentState.Firing, Episode.AllFire: true } && alert.Raw.Span.SequenceEqual(incident.Alert))
+        {
+            incident.UpdatedAt = now;
+            IncidentRows.Touch(session, incident);
+            return (Effect.Updated, incident);
+        }
+        // What isn't in memory has ended too long ago to be reopened, but a resolve may be told again.
+        if (incident is null && !alert.Firing)
+            incident = IncidentRows.Newest(session, alert.Series);
+        var response = plan.For(alert);
+        var heard = HeardOf(alert, response.Severity, now);
+        var (effect, episode) = (incident?.Episode ?? Episode.None).Hear(heard);
+        return (effect, effect switch
+        {
+            Effect.Opened => OpenNew(session, alert, response, episode, heard, known ?? Known.Nothing),
+            Effect.Missed => Add(session, NewIncident(alert, response, episode, heard, IncidentState.Missed, LabelsOf(alert)), null),
+            Effect.Updated => Go(session, incident!, alert, episode, heard),
+            Effect.Reopened => Reopen(session, incident!, alert, episode, heard),
+            Effect.Resolved => Resolve(session, incident!, episode, now, alert),
+            _ => incident!,
+        });
+    }
+
+    /// <summary>An incident by its id, open or long closed; null where there is none.</summary>
+    public Incident? Find(Session session, long id) => byId.GetValueOrDefault(id) ?? IncidentRows.Of(session, id);
+
+    /// <summary>Ends an incident.</summary>
+    /// <param name="alert">The alert that says so; without, somebody did.</param>
+    public Incident Resolve(Session session, Incident incident, Episode episode, DateTimeOffset now, in Alert? alert = null)
+    {
+        counts[(int)incident.Severity]--;
+        (incident.Episode, incident.Severity) = (episode, episode.Severity);
+        incident.State = IncidentState.Resolved;
+        End(incident, now);
+        if (alert is { } word)
+            Say(incident, word);
+        outbox.Resolve(session, incident, now);
+        Save(session, incident, now);
+        Remember(incident);
+        if (incident is { Reopened: 0, ResponseSla: not null })
+            tallies.Observe(session, Tallies.Resolutions, incident.Severity.Label(), incident.EndsAt!.Value - incident.StartsAt);
+        return incident;
+    }
+
+    /// <summary>Has the destinations of a level told, and writes down why.</summary>
+    public void Escalate(Session session, Incident incident, int level, EscalationReason reason, DateTimeOffset now, Who? who = null, string text = "")
+    {
+        incident.Level = Math.Max(incident.Level, level);
+        outbox.Escalate(session, incident, level, now);
+        Timeline.Write(session, incident, now, Timeline.Escalated, who, $"to level {level}: {reason.Label()}{(text.Length > 0 ? $" ({text})" : "")}");
+        tallies.Count(session, Tallies.Escalations, $"L{level}", reason.Label());
+        Save(session, incident, now);
+    }
+
+    /// <summary>Has those told whose time has come.</summary>
+    /// <returns>When the next is due; null where none is.</returns>
+    public DateTimeOffset? EscalateDue(Session session, DateTimeOffset now)
+    {
+        Load(session, now);
+        DateTimeOffset? next = null;
+        foreach (var incident in Open.ToList())
+        {
+            if (Escalation.ToLevelTwo(incident, plan) is not { } due)
+                continue;
+            if (due.At <= now)
+                Escalate(session, incident, 2, due.Reason, now);
+            else if (!(next < due.At))
+                next = due.At;
+        }
+        return next;
+    }
+
+    /// <summary>Judges the SLA, sets the timer and writes the incident down.</summary>
+    public void Save(Session session, Incident incident, DateTimeOffset now)
+    {
+        incident.UpdatedAt = now;
+        Judge(session, incident);
+        SetTimer(session, incident);
+        IncidentRows.Update(session, incident);
+    }
 
     /// <summary>Writes down what an open incident was found to be, and lets its pages go.</summary>
     public void Settle(Session session, Incident incident, Verdict verdict, DateTimeOffset now)
     {
-        Load(session);
-        Conclude(session, incident, verdict);
+        Load(session, now);
         // After a roll-back it is another object than the one that was opened.
-        if (open.GetValueOrDefault(incident.Series) is { } current && current.Id == incident.Id)
-            current.Scenario = verdict.Scenario;
+        foreach (var one in new[] { incident, byId.GetValueOrDefault(incident.Id) })
+        {
+            if (one is not null)
+                one.Scenario = verdict.Scenario;
+        }
+        IncidentRows.Triaged(session, incident, VerdictJson.Write(verdict));
         outbox.Hasten(session, incident, now);
     }
 
-    Incident OpenNew(Session session, in Alert alert, DateTimeOffset now, Known known)
+    IEnumerable<Incident> Open => current.Values.Where(i => i.State == IncidentState.Firing);
+
+    static Heard HeardOf(in Alert alert, Severity severity, DateTimeOffset now) => new(
+        IncidentRows.KeyOf(alert.Fingerprint, severity), severity, alert.Firing, alert.StartsAt ?? now, alert.EndsAt ?? now, now);
+
+    /// <summary>Not in the future, since the sender's clock is not ours: where ours is behind, time counts from the receipt.</summary>
+    static DateTimeOffset Past(DateTimeOffset time, DateTimeOffset now) => time < now ? time : now;
+
+    static Dictionary<string, string> LabelsOf(in Alert alert)
     {
-        var incident = Describe(session, alert, now, "firing");
-        Add(incident);
-        var due = now;
-        if (incident.Match?.Runbook is { } runbook)
+        using var json = JsonDocument.Parse(alert.Raw);
+        return AlertJson.Texts(json.RootElement, "labels");
+    }
+
+    Incident NewIncident(in Alert alert, in Response response, Episode episode, in Heard heard, IncidentState state, Dictionary<string, string> labels)
+    {
+        var incident = new Incident
         {
-            using var json = JsonDocument.Parse(alert.Raw);
-            var labels = AlertJson.Texts(json.RootElement, "labels");
-            Conclude(session, incident, known.Weigh(runbook, labels));
+            Series = alert.Series,
+            AlertName = alert.Name,
+            Site = labels.GetValueOrDefault("site", ""),
+            Slo = response.Match.Runbook?.Slo,
+            Match = response.Match,
+            RunbookUrl = response.RunbookUrl,
+            State = state,
+            Episode = episode,
+            Severity = episode.Severity,
+            StartsAt = Past(heard.StartsAt, heard.At),
+            OpenedAt = heard.At,
+            UpdatedAt = heard.At,
+            Fingerprint = alert.Fingerprint,
+            Alert = alert.Raw.ToArray(),
+        };
+        Tighten(incident, heard);
+        if (state == IncidentState.Missed)
+            End(incident, heard.At);
+        return incident;
+    }
+
+    Incident OpenNew(Session session, in Alert alert, in Response response, Episode episode, in Heard heard, Known known)
+    {
+        var labels = LabelsOf(alert);
+        var incident = NewIncident(alert, response, episode, heard, IncidentState.Firing, labels);
+        var due = heard.At;
+        Unsettled? unsettled = null;
+        ReadOnlyMemory<byte>? triage = null;
+        if (response.Match.Runbook is { } runbook)
+        {
+            var verdict = known.Weigh(runbook, labels);
+            (incident.Scenario, triage) = (verdict.Scenario, VerdictJson.Write(verdict));
             if (known.IsStale(labels))
             {
                 due += SecondLook.Patience;
-                session.Afterwards(() => Opened?.Invoke(new Unsettled(incident, runbook, known, labels)));
+                unsettled = new Unsettled(incident, runbook, known, labels);
             }
         }
-        outbox.Trigger(session, incident, raised: false, now, due);
+        Add(session, incident, triage);
+        if (unsettled is not null)
+            session.Afterwards(() => Opened?.Invoke(unsettled));
+        outbox.Trigger(session, incident, raised: false, heard.At, due);
+        if (incident.Severity == Severity.Critical && labels.TryGetValue("slo", out var slo))
+            Burn(session, incident, slo, heard.At);
         return incident;
     }
 
-    static void Conclude(Session session, Incident incident, Verdict verdict)
+    /// <summary>
+    /// An objective's error budget burns fast: what is open at its site and threatens it goes to level 3. Where nothing of that is open the burn itself does,
+    /// for then nobody knows why.
+    /// </summary>
+    void Burn(Session session, Incident burn, string slo, DateTimeOffset now)
     {
-        incident.Scenario = verdict.Scenario;
-        session.Execute("UPDATE incidents SET scenario = $1, triage = $2 WHERE id = $3", verdict.Scenario, new ReadOnlyMemory<byte>(VerdictJson.Write(verdict)), incident.Id);
+        var threatening = Open.Where(i => i.Slo == slo && i.Site == burn.Site && i != burn && i.AlertName != burn.AlertName).ToList();
+        foreach (var incident in threatening is [] ? [burn] : threatening.Where(i => i.Level < 3))
+            Escalate(session, incident, 3, EscalationReason.SloBurn, now);
     }
 
-    Incident Repeat(Session session, Incident incident, in Alert alert, DateTimeOffset now)
+    /// <param name="triage">What triage made of it; null for nothing.</param>
+    Incident Add(Session session, Incident incident, ReadOnlyMemory<byte>? triage)
     {
-        incident.UpdatedAt = now;
-        if (alert.Raw.Span.SequenceEqual(incident.Alert))
+        // What is judged at once is counted with the row that says so.
+        Judge(session, incident);
+        SetTimer(session, incident);
+        IncidentRows.Insert(session, incident, triage);
+        Keep(incident);
+        return incident;
+    }
+
+    /// <summary>It goes on; the severity is the highest that fires, and what gets more urgent is told anew.</summary>
+    Incident Go(Session session, Incident incident, in Alert alert, Episode episode, in Heard heard)
+    {
+        var before = incident.Severity;
+        incident.Episode = episode;
+        if (heard.Fires)
         {
-            session.Execute("UPDATE incidents SET updated_at = $1 WHERE id = $2", now.ToUnixTimeMilliseconds(), incident.Id);
+            Say(incident, alert);
+            Tighten(incident, heard);
+        }
+        Weigh(incident, episode.Severity);
+        Save(session, incident, heard.At);
+        if (incident.Severity == before)
             return incident;
-        }
-        incident.Alert = alert.Raw.ToArray();
-        incident.Fingerprint = alert.Fingerprint;
-        var raised = Raise(incident, plan.For(alert, Start(alert, now)));
-        session.Execute(
-            "UPDATE incidents SET updated_at = $1, fingerprint = $2, alert = $3, severity = $4, response_sla_seconds = $5, respond_by = $6 WHERE id = $7",
-            now.ToUnixTimeMilliseconds(), incident.Fingerprint, alert.Raw, incident.Severity.Label(), incident.ResponseSla,
-            incident.RespondBy?.ToUnixTimeMilliseconds(), incident.Id);
+        var raised = incident.Severity < before;
+        Timeline.Write(session, incident, heard.At, raised ? Timeline.Raised : Timeline.Lowered, text: $"{before.Label()} to {incident.Severity.Label()}");
         if (raised)
-            outbox.Trigger(session, incident, raised: incident.Severity == Severity.Critical, now);
+            outbox.Trigger(session, incident, raised: incident.Severity == Severity.Critical, heard.At);
         return incident;
     }
 
-    /// <summary>The severity is the highest one that fired; what is more urgent leaves no more time than was left already.</summary>
-    bool Raise(Incident incident, Incident newer)
+    /// <summary>Whoever had it in hand believes it is over: it is told anew, and nobody has it in hand.</summary>
+    Incident Reopen(Session session, Incident incident, in Alert alert, Episode episode, in Heard heard)
     {
-        if (newer.Severity >= incident.Severity)
-            return false;
-        counts[(int)incident.Severity]--;
-        counts[(int)newer.Severity]++;
-        incident.Severity = newer.Severity;
-        incident.ResponseSla = newer.ResponseSla;
-        if (incident.RespondBy is null || newer.RespondBy < incident.RespondBy)
-            incident.RespondBy = newer.RespondBy;
-        return true;
-    }
-
-    Incident Resolve(Session session, Incident incident, in Alert alert, DateTimeOffset now)
-    {
-        session.Execute(
-            "UPDATE incidents SET state = 'resolved', updated_at = $1, ends_at = $2, alert = $3 WHERE id = $4",
-            now.ToUnixTimeMilliseconds(), (alert.EndsAt ?? now).ToUnixTimeMilliseconds(), alert.Raw, incident.Id);
-        open.Remove(incident.Series);
-        counts[(int)incident.Severity]--;
-        outbox.Resolve(session, incident, now);
-        return incident;
-    }
-
-    (Effect Effect, Incident Incident) End(Session session, in Alert alert, DateTimeOffset now)
-    {
-        // Alertmanager tells a resolve again with every change of its group. What began before an incident's end was part of it: after a restart of
-        // Prometheus, and for the severity that fired second, the resolve names a later start than the incident has.
-        var start = Start(alert, now);
-        long? known = null;
-        using (var rows = session.Query("SELECT id FROM incidents WHERE series = $1 AND max(starts_at, ends_at) >= $2 ORDER BY id DESC LIMIT 1", alert.Series.ToBytes(), start.ToUnixTimeMilliseconds()))
-        {
-            if (rows.Read())
-                known = rows.GetInt64(0);
-        }
-        if (known is null)
-            return (Effect.Missed, Describe(session, alert, now, "missed"));
-        var told = plan.For(alert, start);
-        told.Id = known.Value;
-        return (Effect.Duplicate, told);
-    }
-
-    Incident Describe(Session session, in Alert alert, DateTimeOffset now, string state)
-    {
-        var start = Start(alert, now);
-        var incident = plan.For(alert, start);
-        incident.UpdatedAt = now;
-        incident.Id = session.Insert(
-            "INSERT INTO incidents (series, state, alertname, severity, fingerprint, runbook_url, response_sla_seconds, respond_by, starts_at, ends_at, opened_at, updated_at, alert, runbook, match) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13, $14)",
-            alert.Series.ToBytes(), state, incident.AlertName, incident.Severity.Label(), incident.Fingerprint, incident.RunbookUrl, incident.ResponseSla, incident.RespondBy?.ToUnixTimeMilliseconds(),
-            start.ToUnixTimeMilliseconds(), state == "firing" ? null : (alert.EndsAt ?? now).ToUnixTimeMilliseconds(), now.ToUnixTimeMilliseconds(), alert.Raw,
-            incident.Match?.Runbook?.Name, incident.Match?.How.Label());
-        return incident;
-    }
-
-    /// <summary>When the alert began: not in the future, since the sender's clock is not ours.</summary>
-    static DateTimeOffset Start(in Alert alert, DateTimeOffset now) => alert.StartsAt is { } start && start < now ? start : now;
-
-    void Add(Incident incident)
-    {
-        open[incident.Series] = incident;
+        incident.Episode = episode;
+        incident.State = IncidentState.Firing;
+        (incident.Acknowledgement, incident.EndsAt) = (null, null);
+        incident.Reopened++;
+        Say(incident, alert);
+        Tighten(incident, heard);
+        incident.Severity = episode.Severity;
         counts[(int)incident.Severity]++;
+        Save(session, incident, heard.At);
+        Timeline.Write(session, incident, heard.At, Timeline.Reopened);
+        outbox.Trigger(session, incident, raised: false, heard.At);
+        return incident;
+    }
+
+    /// <summary>By the sender's word, neither before its start nor in the future.</summary>
+    static void End(Incident incident, DateTimeOffset now)
+    {
+        var end = Past(incident.Episode.EndsAt!.Value, now);
+        incident.EndsAt = end < incident.StartsAt ? incident.StartsAt : end;
+    }
+
+    static void Say(Incident incident, in Alert alert) => (incident.Alert, incident.Fingerprint) = (alert.Raw.ToArray(), alert.Fingerprint);
+
+    void Weigh(Incident incident, Severity severity)
+    {
+        counts[(int)incident.Severity]--;
+        counts[(int)severity]++;
+        incident.Severity = severity;
+    }
+
+    /// <summary>An earlier start and a stricter SLA leave less time; nothing ever gives any back.</summary>
+    void Tighten(Incident incident, in Heard heard)
+    {
+        var start = Past(heard.StartsAt, heard.At);
+        if (start < incident.StartsAt)
+            incident.StartsAt = start;
+        if (plan.ResponseSla(heard.Severity) is not { } sla)
+            return;
+        var seconds = (long)sla.TotalSeconds;
+        if (!(incident.ResponseSla <= seconds))
+            incident.ResponseSla = seconds;
+        if (!(incident.RespondBy <= start + sla))
+            incident.RespondBy = start + sla;
+    }
+
+    void Judge(Session session, Incident incident)
+    {
+        if (incident.Outcome is not null || SlaClock.Judge(incident.RespondBy, incident.OpenedAt, incident.FirstAcknowledgedAt, incident.EndsAt) is not { } outcome)
+            return;
+        incident.Outcome = outcome;
+        tallies.Count(session, Tallies.SlaOutcomes, incident.Severity.Label(), outcome.Label());
+    }
+
+    void SetTimer(Session session, Incident incident)
+    {
+        var due = Escalation.ToLevelTwo(incident, plan)?.At;
+        if (due is { } at && at != incident.EscalateAt)
+            session.Afterwards(() => Due?.Invoke(at));
+        incident.EscalateAt = due;
+    }
+
+    void Keep(Incident incident)
+    {
+        current[incident.Series] = incident;
+        byId[incident.Id] = incident;
+        if (incident.State == IncidentState.Firing)
+            counts[(int)incident.Severity]++;
+        else
+            Remember(incident);
+    }
+
+    void Remember(Incident incident) => ended.Enqueue(incident, incident.Episode.EndHeardAt!.Value);
+
+    /// <summary>Another of its series may have taken its place.</summary>
+    void Forget(Incident incident)
+    {
+        byId.Remove(incident.Id);
+        if (current.GetValueOrDefault(incident.Series) == incident)
+            current.Remove(incident.Series);
     }
 }

@@ -3,34 +3,28 @@ using Verolux.Exporter.Runbooks;
 
 namespace Verolux.Exporter.Alerts.Incidents;
 
-/// <summary>What the runbooks say about an alert: which page to open, how urgent it is, and until when someone has to respond.</summary>
+/// <summary>What the runbooks make of one alert.</summary>
+/// <param name="RunbookUrl">The page of the runbook; the index where none matches.</param>
+readonly record struct Response(RunbookMatch Match, string RunbookUrl, Severity Severity);
+
+/// <summary>What the runbooks say about an alert: which page to open, how urgent it is, until when someone has to respond and when the next level hears of it.</summary>
 /// <param name="inUse">The runbooks as they were last read.</param>
 /// <param name="publicUrl">What links start with; ends with a slash.</param>
 sealed class ResponsePlan(Func<Catalogue> inUse, Uri publicUrl)
 {
-    /// <summary>An incident of this alert, not stored yet.</summary>
-    /// <param name="start">When the alert began, and with it the SLA clock.</param>
-    public Incident For(in Alert alert, DateTimeOffset start)
+    readonly string index = LinkOf(null, publicUrl);
+
+    public Response For(in Alert alert)
     {
-        var catalogue = inUse();
-        var match = catalogue.Match(alert.Name, alert.Runbook);
-        var runbook = match.Runbook;
-        var severity = SeverityOf(alert.Severity, runbook);
-        TimeSpan? sla = catalogue.Policy.ResponseSla.TryGetValue(severity, out var within) ? within : null;
-        return new Incident
-        {
-            Series = alert.Series,
-            AlertName = alert.Name,
-            StartsAt = start,
-            Severity = severity,
-            Match = match,
-            RunbookUrl = LinkOf(runbook, publicUrl),
-            ResponseSla = (long?)sla?.TotalSeconds,
-            RespondBy = start + sla,
-            Fingerprint = alert.Fingerprint,
-            Alert = alert.Raw.ToArray(),
-        };
+        var match = inUse().Match(alert.Name, alert.Runbook);
+        return new Response(match, match.Runbook?.Link(publicUrl) ?? index, SeverityOf(alert.Severity, match.Runbook));
     }
+
+    /// <summary>Within which someone has to respond; null for a severity without an SLA.</summary>
+    public TimeSpan? ResponseSla(Severity severity) => inUse().Policy.ResponseSla.TryGetValue(severity, out var within) ? within : null;
+
+    /// <summary>How long after its start what is still open goes to level 2; null for a severity that nobody is told of.</summary>
+    public TimeSpan? LevelTwoAfter(Severity severity) => inUse().Policy.LevelTwoAfter.TryGetValue(severity, out var after) ? after : null;
 
     /// <summary>The runbook's page; the index where there is none.</summary>
     public static string LinkOf(Runbook? runbook, Uri publicUrl) => runbook?.Link(publicUrl) ?? new Uri(publicUrl, "runbooks").ToString();

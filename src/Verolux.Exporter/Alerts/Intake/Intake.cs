@@ -96,7 +96,7 @@ sealed partial class Intake(Store store, Ledger ledger, Triage.Triage triage, Al
         var known = await triage.RecentAsync();
         var told = await store.WriteAsync(session =>
         {
-            ledger.Load(session);
+            ledger.Load(session, now);
             Quarantine(session, notification, now);
             var done = new Told[notification.Alerts.Count];
             for (var i = 0; i < done.Length; i++)
@@ -115,7 +115,7 @@ sealed partial class Intake(Store store, Ledger ledger, Triage.Triage triage, Al
         var alive = notification.Alerts.Exists(a => a.Firing && a.Name == Watchdog);
         await store.WriteAsync(session =>
         {
-            ledger.Load(session);
+            ledger.Load(session, now);
             Quarantine(session, notification, now);
             // What was sent here by mistake is an alert all the same.
             foreach (var alert in notification.Alerts.Where(a => a.Name != Watchdog))

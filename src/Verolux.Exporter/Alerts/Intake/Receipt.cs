@@ -64,7 +64,9 @@ static class Receipt
         Effect.Opened => "opened"u8,
         Effect.Updated => "updated"u8,
         Effect.Resolved => "resolved"u8,
+        Effect.Reopened => "reopened"u8,
         Effect.Missed => "missed"u8,
+        Effect.Stale => "stale"u8,
         _ => "duplicate"u8,
     };
 }

@@ -23,6 +23,16 @@ sealed class Outbox(IReadOnlyList<string> firstLevel)
             Add(session, incident, PageAction.Trigger, destination, incident.Series.DedupKey() + (raised ? "-crit" : ""), now, due ?? now);
     }
 
+    public void Acknowledge(Session session, Incident incident, string? exceptDestination, DateTimeOffset now)
+    {
+    }
+
+    public void Escalate(Session session, Incident incident, int level, DateTimeOffset now)
+    {
+        foreach (var destination in incident.ResponseSla is null ? [] : firstLevel)
+            Add(session, incident, PageAction.Trigger, destination, $"{incident.Series.DedupKey()}-L{level}", now, now);
+    }
+
     /// <summary>Tells whoever heard of the start that it is over, also after the levels were configured otherwise.</summary>
     public void Resolve(Session session, Incident incident, DateTimeOffset now)
     {

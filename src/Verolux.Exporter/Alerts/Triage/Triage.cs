@@ -35,6 +35,9 @@ sealed class Known(IReadOnlyList<PublishedBy> published, DateTimeOffset at)
     const string Kind = "kind";
     readonly Snapshot snapshot = new(published);
 
+    /// <summary>Built when the first alert comes and not before; in a storm every alert asks.</summary>
+    readonly Lazy<ILookup<(string Label, string Name), Watched>> watched = new(() => published.Select(p => p.Watched).ToLookup(w => (w.Collector.TargetLabel, w.Watch.Target.Name)));
+
     public static Known Nothing { get; } = new([], DateTimeOffset.MinValue);
 
     public DateTimeOffset At => at;
@@ -57,9 +60,8 @@ sealed class Known(IReadOnlyList<PublishedBy> published, DateTimeOffset at)
     public bool IsStale(IReadOnlyDictionary<string, string> labels) => Stale(labels).Count > 0;
 
     /// <summary>The watches of what the alert names: the same site, and the target by its own label (<c>camera</c>, <c>server</c>, …).</summary>
-    IEnumerable<Watched> Targets(IReadOnlyDictionary<string, string> labels) => published.Select(p => p.Watched).Where(w =>
-        labels.TryGetValue(w.Collector.TargetLabel, out var name) && name.Length > 0 && name == w.Watch.Target.Name
-        && (!labels.TryGetValue(Site, out var site) || site == w.Watch.Target.Site)
+    IEnumerable<Watched> Targets(IReadOnlyDictionary<string, string> labels) => labels.SelectMany(l => watched.Value[(l.Key, l.Value)]).Where(w =>
+        (!labels.TryGetValue(Site, out var site) || site == w.Watch.Target.Site)
         && (!labels.TryGetValue(Kind, out var kind) || kind == w.Slice));
 }
 

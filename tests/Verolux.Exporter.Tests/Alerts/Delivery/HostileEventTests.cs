@@ -29,14 +29,14 @@ public class HostileEventTests
     {
         using var bench = new Workbench();
         await using var store = bench.OpenStore();
-        var ledger = new Ledger(bench.Plan, new Exporter.Alerts.Outbox.Outbox(["pagerduty"]));
+        var ledger = new Ledger(bench.Plan, new Exporter.Alerts.Outbox.Outbox(["pagerduty"]), new Exporter.Alerts.Incidents.Tallies(_ => { }));
         var reader = new AlertReader([]);
         var random = new Random(seed);
         var bodies = Enumerable.Range(0, Rounds).Select(_ => AlertOf(random)).ToArray();
         var notification = Notification.Parse(Bodies.Utf8(Bodies.Of(bodies)), reader);
         await store.WriteAsync(session =>
         {
-            ledger.Load(session);
+            ledger.Load(session, bench.Time.GetUtcNow());
             foreach (var alert in notification.Alerts)
                 ledger.Apply(session, alert, Workbench.Now);
             return 0;

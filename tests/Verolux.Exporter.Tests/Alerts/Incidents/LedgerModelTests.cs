@@ -4,7 +4,7 @@ using Verolux.Exporter.Runbooks;
 
 namespace Verolux.Exporter.Tests.Alerts.Incidents;
 
-/// <summary>Random histories of alerts, lost writes and restarts, compared step by step with what a plain dictionary makes of them.</summary>
+/// <summary>Random histories of alerts, acknowledgements, lost writes and restarts, compared step by step with what a <see cref="NaiveSeries"/> makes of them.</summary>
 [CancelAfter(120_000)]
 public class LedgerModelTests
 {
@@ -12,81 +12,84 @@ public class LedgerModelTests
     const int SeriesCount = 4;
     static readonly string?[] Severities = ["critical", "warning", "info", "none", null, "urgent"];
 
-    [TestCase(1)]
-    [TestCase(2)]
-    [TestCase(3)]
-    public async Task The_ledger_does_what_the_model_does(int seed)
+    [Test]
+    public async Task The_ledger_does_what_the_model_does([Range(1, 8)] int seed)
     {
         using var bench = new Workbench();
         var random = new Random(seed);
-        var model = new Dictionary<int, (Severity Severity, string Fingerprint, long Id, int Pages)>();
-        var heard = new HashSet<int>();
+        var model = Enumerable.Range(0, SeriesCount).Select(_ => new NaiveSeries()).ToArray();
+        var ids = new long[SeriesCount];
         var ledger = new OpenLedger(bench);
         var pages = new List<string>();
+        var counted = 0;
         for (var step = 0; step < Steps; step++)
         {
-            bench.Time.Advance(TimeSpan.FromSeconds(1));
+            // Mostly seconds; now and then the minutes after which what was is forgotten.
+            bench.Time.Advance(TimeSpan.FromSeconds(random.Next(20) == 0 ? random.Next(600) : random.Next(30)));
             if (random.Next(20) == 0)
             {
                 Assert.That(ledger.Added, Is.EqualTo(pages), $"seed {seed}, step {step}");
                 pages.Clear();
+                counted += ledger.Counted.Count(c => c.StartsWith(Tallies.SlaOutcomes));
                 await ledger.DisposeAsync();
                 ledger = new OpenLedger(bench);
             }
-            var series = random.Next(SeriesCount);
-            var severity = Severities[random.Next(Severities.Length)];
-            var firing = random.Next(3) > 0;
-            var alert = AlertOf(series, severity, firing, bench.Time.GetUtcNow());
+            var n = random.Next(SeriesCount);
+            var label = Severities[random.Next(Severities.Length)];
+            var severity = label is null ? Severity.Warning : SeverityNames.TryParse(label, out var named) ? named : Severity.Warning;
+            var fires = random.Next(2) > 0;
+            var now = bench.Time.GetUtcNow();
+            var start = now.AddSeconds(random.Next(-300, 20));
+            var end = start.AddSeconds(random.Next(300));
+            var alert = AlertOf(n, label, fires, start, end);
             if (random.Next(10) == 0)
             {
                 await Assert.ThatAsync(() => ledger.ApplyAsync([alert], () => throw new InvalidOperationException("on purpose")), Throws.InvalidOperationException);
                 continue;
             }
+            if (random.Next(10) == 0 && model[n].IsOpen)
+                await ledger.Responder.AcknowledgeAsync(ids[n], new Who("somebody", Source.Api));
+            var (wasOpen, before) = (model[n].IsOpen, model[n].IsOpen ? model[n].Severity : default);
+            var expected = model[n].Hear(PrintOf(label), severity, fires, start, end, now);
             var (effect, incident) = (await ledger.ApplyAsync([alert]))[0];
-            var expected = Expect(model, heard, pages, series, severity, firing);
             Assert.That(effect, Is.EqualTo(expected), $"seed {seed}, step {step}");
-            if (effect == Effect.Opened)
-                model[series] = model[series] with { Id = incident.Id };
-            else if (effect == Effect.Updated)
-                Assert.That((incident.Id, incident.Severity), Is.EqualTo((model[series].Id, model[series].Severity)), $"seed {seed}, step {step}");
+            if (effect is Effect.Opened or Effect.Missed)
+                (ids[n], _) = (incident.Id, model[n].Pages.RemoveWhere(_ => true));
+            Expect(model[n], pages, effect, wasOpen, before);
+            Assert.That((incident.Id, incident.Severity), Is.EqualTo((ids[n], model[n].Severity)), $"seed {seed}, step {step}");
+            Assert.That(incident.RespondBy, Is.EqualTo(model[n].RespondBy).Within(TimeSpan.FromMilliseconds(1)), $"seed {seed}, step {step}");
             foreach (var each in Enum.GetValues<Severity>())
-                Assert.That(ledger.Ledger.OpenOf(each), Is.EqualTo(model.Values.Count(m => m.Severity == each)), $"seed {seed}, step {step}");
+                Assert.That(ledger.Ledger.OpenOf(each), Is.EqualTo(model.Count(m => m.IsOpen && m.Severity == each)), $"seed {seed}, step {step}");
         }
         Assert.That(ledger.Added, Is.EqualTo(pages));
-        Assert.That(ledger.Store.Rows("SELECT id FROM incidents WHERE state = 'firing' ORDER BY id"), Is.EqualTo(model.Values.Select(m => $"{m.Id}").Order()));
+        Assert.That(ledger.Store.Rows("SELECT id FROM incidents WHERE state = 'firing' ORDER BY id"), Is.EqualTo(Enumerable.Range(0, SeriesCount).Where(i => model[i].IsOpen).Select(i => $"{ids[i]}").Order()));
+        counted += ledger.Counted.Count(c => c.StartsWith(Tallies.SlaOutcomes));
+        Assert.That(ledger.Store.Rows("SELECT count(outcome), sum(outcome IS NULL AND state <> 'firing' AND respond_by IS NOT NULL) FROM incidents"), Is.EqualTo(new[] { $"{counted}|0" }), "each outcome once, and none missing");
+        Assert.That(ledger.Store.Rows($"SELECT sum(count) FROM tallies WHERE metric = '{Tallies.SlaOutcomes}'"), Is.EqualTo(new[] { $"{counted}" }));
         await ledger.DisposeAsync();
     }
 
-    static Effect Expect(Dictionary<int, (Severity Severity, string Fingerprint, long Id, int Pages)> model, HashSet<int> heard, List<string> pages, int series, string? label, bool firing)
+    /// <summary>What is told: opening, getting more urgent, opening again, and the end, for each page that is open.</summary>
+    static void Expect(NaiveSeries series, List<string> pages, Effect effect, bool wasOpen, Severity before)
     {
-        var severity = label is null ? Severity.Warning : SeverityNames.TryParse(label, out var known) ? known : Severity.Warning;
-        var open = model.TryGetValue(series, out var incident);
-        if (firing)
+        var told = effect is Effect.Opened or Effect.Reopened || (effect == Effect.Updated && wasOpen && series.Severity < before);
+        if (told && series.RespondBy is not null)
         {
-            heard.Add(series);
-            var urgent = !open || severity < incident.Severity;
-            var told = urgent && severity <= Severity.Warning;
-            if (told)
-                pages.Add($"Trigger {severity}");
-            // What becomes critical after it was told has a page of its own, and its end closes both.
-            model[series] = (urgent ? severity : incident.Severity, PrintOf(label), open ? incident.Id : 0, incident.Pages + (told ? 1 : 0));
-            return open ? Effect.Updated : Effect.Opened;
+            pages.Add($"Trigger {series.Severity}");
+            series.Pages.Add(effect == Effect.Updated && series.Severity == Severity.Critical ? "-crit" : "");
         }
-        if (!open)
-            return heard.Add(series) ? Effect.Missed : Effect.Duplicate;
-        if (incident.Fingerprint != PrintOf(label))
-            return Effect.Updated;
-        pages.AddRange(Enumerable.Repeat($"Resolve {incident.Severity}", incident.Pages));
-        model.Remove(series);
-        return Effect.Resolved;
+        if (effect != Effect.Resolved)
+            return;
+        pages.AddRange(Enumerable.Repeat($"Resolve {series.Severity}", series.Pages.Count));
     }
 
-    /// <summary>All start at one time, so that a resolve of what was heard once is a duplicate ever after.</summary>
-    static string AlertOf(int series, string? severity, bool firing, DateTimeOffset now)
+    static string AlertOf(int series, string? severity, bool fires, DateTimeOffset start, DateTimeOffset end)
     {
         var labels = severity is null ? Bodies.LabelsOf(("alertname", "DiskFull"), ("n", $"{series}")) : Bodies.LabelsOf(("alertname", "DiskFull"), ("n", $"{series}"), ("severity", severity));
-        return firing ? Bodies.Alert(labels, fingerprint: PrintOf(severity)) : Bodies.Resolved(labels, PrintOf(severity), end: $"\"{now:yyyy-MM-ddTHH:mm:ssZ}\"");
+        return Bodies.Alert(labels, fires ? "firing" : "resolved", PrintOf(severity), Text(start), fires ? "\"0001-01-01T00:00:00Z\"" : Text(end));
     }
+
+    static string Text(DateTimeOffset time) => $"\"{time:yyyy-MM-ddTHH:mm:ss.fffffffZ}\"";
 
     static string PrintOf(string? severity) => $"print-{severity}";
 }

@@ -10,6 +10,8 @@ public class LedgerTests
     const string Critical = """{"alertname":"DiskFull","path":"/recordings","severity":"critical"}""";
     const string CriticalPrint = "cccccccccccccccc";
 
+    static readonly Who Somebody = new("Kim", Source.Api);
+
     Workbench bench = null!;
     OpenLedger ledger = null!;
 
@@ -65,7 +67,7 @@ public class LedgerTests
         Assert.That(await ledger.ApplyAsync(Bodies.Resolved()), Is.EqualTo(Effect.Duplicate));
         Assert.That(ledger.Added, Is.EqualTo(["Trigger Warning", "Resolve Warning"]));
         Assert.That(ledger.Ledger.OpenOf(Severity.Warning), Is.Zero);
-        Assert.That(Incidents(), Is.EqualTo([$"resolved|DiskFull|warning|{Milliseconds("2026-11-24T10:20:00Z")}|3600"]));
+        Assert.That(Incidents(), Is.EqualTo([$"resolved|DiskFull|warning|{Workbench.Now.ToUnixTimeMilliseconds()}|3600"]), "the sender's end lies in our future");
     }
 
     [Test]
@@ -91,10 +93,11 @@ public class LedgerTests
     }
 
     [Test]
-    public async Task Firing_again_after_the_resolve_is_a_new_incident()
+    public async Task Firing_again_long_after_the_resolve_is_a_new_incident()
     {
         var first = await ledger.IncidentAsync(Bodies.Alert());
         await ledger.ApplyAsync(Bodies.Resolved());
+        bench.Time.Advance(Episode.ReopenWindow + TimeSpan.FromSeconds(1));
         var (effect, second) = (await ledger.ApplyAsync([Bodies.Alert()]))[0];
         Assert.That(effect, Is.EqualTo(Effect.Opened));
         Assert.That(second.Id, Is.GreaterThan(first.Id));
@@ -136,6 +139,89 @@ public class LedgerTests
         Assert.That(ledger.Ledger.OpenOf(Severity.Critical), Is.EqualTo(1));
         Assert.That(await ledger.ApplyAsync(Bodies.Resolved(Critical, CriticalPrint)), Is.EqualTo(Effect.Resolved));
         Assert.That(ledger.Added, Is.EqualTo(["Trigger Warning", "Trigger Critical", "Resolve Critical", "Resolve Critical"]), "each of the two pages");
+    }
+
+    [Test]
+    public async Task When_the_higher_severity_ends_it_is_as_severe_as_what_goes_on_and_nobody_gets_time_back()
+    {
+        await ledger.ApplyAsync([Bodies.Alert(), Bodies.Alert(Critical, fingerprint: CriticalPrint)]);
+        var incident = await ledger.IncidentAsync(Bodies.Resolved(Critical, CriticalPrint));
+        Assert.That((incident.Severity, incident.ResponseSla, incident.RespondBy), Is.EqualTo((Severity.Warning, 900, new DateTimeOffset(2026, 11, 24, 10, 15, 0, 123, TimeSpan.Zero))));
+        Assert.That((ledger.Ledger.OpenOf(Severity.Warning), ledger.Ledger.OpenOf(Severity.Critical)), Is.EqualTo((1, 0)));
+        Assert.That(Happened(incident), Is.EqualTo(new[] { "severity_raised|||warning to critical", "severity_lowered|||critical to warning" }));
+        await ledger.ApplyAsync(Bodies.Resolved());
+        Assert.That(incident.Severity, Is.EqualTo(Severity.Critical), "it was critical once");
+    }
+
+    [Test]
+    public async Task What_fires_again_right_after_its_end_is_the_same_incident_and_is_told_again()
+    {
+        var incident = await ledger.IncidentAsync(Bodies.Alert());
+        await ledger.Responder.AcknowledgeAsync(incident.Id, Somebody);
+        await ledger.ApplyAsync(Bodies.Resolved());
+        bench.Time.Advance(TimeSpan.FromMinutes(4));
+        var (effect, again) = (await ledger.ApplyAsync([Bodies.Alert(start: "\"2026-11-24T10:21:00Z\"")]))[0];
+        Assert.That((effect, again.Id, again.Acknowledgement, again.Reopened), Is.EqualTo((Effect.Reopened, incident.Id, (Acknowledgement?)null, 1)));
+        Assert.That(ledger.Added, Is.EqualTo(["Trigger Warning", "Acknowledge Warning", "Resolve Warning", "Trigger Warning"]));
+        Assert.That(Incidents(), Is.EqualTo(["firing|DiskFull|warning||3600"]));
+        await ledger.ApplyAsync(Bodies.Resolved(start: "\"2026-11-24T10:21:00Z\"", end: "\"2026-11-24T10:22:00Z\""));
+        Assert.That(ledger.Counted, Is.EquivalentTo(
+            new[] { "verolux_sla_incidents_total warning met_ack", "verolux_sla_response_seconds warning 300", "verolux_acks_total api ", "verolux_sla_resolution_seconds warning 300" }), "each once");
+    }
+
+    [Test]
+    public async Task A_hundred_copies_in_any_order_are_one_incident_and_one_page()
+    {
+        var random = new Random(1);
+        await ledger.ApplyAsync(Enumerable.Range(0, 100).Select(_ => Bodies.Alert(start: $"\"2026-11-24T10:00:{random.Next(60):00}Z\"")));
+        Assert.That(Incidents(), Has.Count.EqualTo(1));
+        Assert.That(ledger.Added, Is.EqualTo(["Trigger Warning"]));
+    }
+
+    [Test]
+    public async Task A_resolve_that_overtakes_its_alert_leaves_no_ghost()
+    {
+        Assert.That(await ledger.ApplyAsync(Bodies.Resolved()), Is.EqualTo(Effect.Missed));
+        Assert.That(await ledger.ApplyAsync(Bodies.Alert()), Is.EqualTo(Effect.Stale));
+        Assert.That(ledger.Added, Is.Empty);
+        Assert.That(Incidents(), Has.Count.EqualTo(1).And.All.StartsWith("missed|"));
+    }
+
+    [Test]
+    public async Task The_outcome_of_the_sla_is_counted_once_when_it_is_final()
+    {
+        await ledger.ApplyAsync(Bodies.Alert());
+        Assert.That(ledger.Counted, Is.Empty);
+        bench.Time.Advance(TimeSpan.FromHours(2));
+        await ledger.ApplyAsync(Bodies.Alert(start: "\"2026-11-24T10:01:00Z\""));
+        Assert.That(ledger.Counted, Is.Empty, "somebody may still acknowledge it, too late");
+        await ledger.ApplyAsync([Bodies.Resolved(end: "\"2026-11-24T12:00:00Z\""), Bodies.Resolved(end: "\"2026-11-24T12:00:00Z\"")]);
+        Assert.That(ledger.Counted, Is.EqualTo(["verolux_sla_incidents_total warning breached_unacked", "verolux_sla_resolution_seconds warning 7200"]));
+        Assert.That(ledger.Store.Rows("SELECT outcome FROM incidents"), Is.EqualTo(new[] { "breached_unacked" }));
+    }
+
+    [TestCase("2026-11-24T09:00:00Z", "breached_on_arrival")]
+    [TestCase("2026-11-24T09:30:00Z", "")]
+    public async Task What_was_too_late_when_it_came_is_nobody_s_fault(string start, string outcome)
+    {
+        await ledger.ApplyAsync(Bodies.Alert(start: $"\"{start}\""));
+        Assert.That(ledger.Store.Rows("SELECT coalesce(outcome, '') FROM incidents"), Is.EqualTo(new[] { outcome }));
+    }
+
+    [TestCase("2026-11-24T10:03:00Z", "met_self_resolved")]
+    [TestCase("2026-11-24T09:03:00Z", "met_self_resolved")]
+    [TestCase("2026-11-24T08:00:00Z", "breached_on_arrival")]
+    public async Task What_was_missed_has_an_outcome_too(string start, string outcome)
+    {
+        await ledger.ApplyAsync(Bodies.Resolved(start: $"\"{start}\"", end: "\"2026-11-24T10:02:00Z\""));
+        Assert.That(ledger.Counted, Is.EqualTo([$"verolux_sla_incidents_total warning {outcome}"]));
+    }
+
+    [Test]
+    public async Task A_write_that_fails_counts_nothing()
+    {
+        await Assert.ThatAsync(() => ledger.ApplyAsync([Bodies.Alert(), Bodies.Resolved()], () => throw new InvalidOperationException("on purpose")), Throws.InvalidOperationException);
+        Assert.That((ledger.Counted.Count, ledger.Store.Rows("SELECT * FROM tallies").Count), Is.EqualTo((0, 0)));
     }
 
     [Test]
@@ -203,6 +289,8 @@ public class LedgerTests
         Assert.That(await ledger.ApplyAsync(Bodies.Resolved()), Is.EqualTo(Effect.Resolved));
         Assert.That(ledger.Added, Is.EqualTo(["Resolve Warning"]), "whoever heard of the start hears of the end");
     }
+
+    IReadOnlyList<string> Happened(Incident incident) => ledger.Store.Rows($"SELECT event, who, source, text FROM timeline WHERE incident = {incident.Id} ORDER BY id");
 
     IReadOnlyList<string> Incidents() => ledger.Store.Rows("SELECT state, alertname, severity, ends_at, response_sla_seconds FROM incidents ORDER BY id");
 

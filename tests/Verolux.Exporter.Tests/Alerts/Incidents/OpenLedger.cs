@@ -16,13 +16,22 @@ sealed class OpenLedger : IAsyncDisposable
         Store = bench.OpenStore();
         var outbox = new Exporter.Alerts.Outbox.Outbox(["pagerduty"]);
         outbox.Added += row => Added.Add($"{row.Action} {row.Severity}");
-        Ledger = new Ledger(bench.Plan, outbox);
+        Tallies = new Tallies(tally => Counted.Add($"{tally.Metric} {tally.First} {tally.Second}"));
+        Ledger = new Ledger(bench.Plan, outbox, Tallies);
+        Responder = new Responder(Store, Ledger, outbox, Tallies, bench.Time);
         Store.RolledBack += Ledger.Invalidate;
     }
 
     public Store Store { get; }
 
     public Ledger Ledger { get; }
+
+    public Tallies Tallies { get; }
+
+    public Responder Responder { get; }
+
+    /// <summary>What was counted and committed: metric, first and second label.</summary>
+    public List<string> Counted { get; } = [];
 
     /// <summary>What was put into the outbox and committed, in order.</summary>
     public List<string> Added { get; } = [];
@@ -34,7 +43,7 @@ sealed class OpenLedger : IAsyncDisposable
         var notification = Notification.Parse(Bodies.Utf8(Bodies.Of(alerts)), reader);
         return await Store.WriteAsync(session =>
         {
-            Ledger.Load(session);
+            Ledger.Load(session, bench.Time.GetUtcNow());
             var done = notification.Alerts.Select(a => Ledger.Apply(session, a, bench.Time.GetUtcNow())).ToArray();
             after?.Invoke();
             return done;

@@ -18,7 +18,7 @@ public class OutboxTests
     {
         bench = new Workbench();
         store = bench.OpenStore();
-        var ledger = new Ledger(bench.Plan, new Exporter.Alerts.Outbox.Outbox([]));
+        var ledger = new Ledger(bench.Plan, new Exporter.Alerts.Outbox.Outbox([]), new Exporter.Alerts.Incidents.Tallies(_ => { }));
         var alert = Notification.Parse(Bodies.Utf8(Bodies.Of(Bodies.Alert())), new AlertReader([])).Alerts[0];
         incident = await store.WriteAsync(session => ledger.Apply(session, alert, Workbench.Now).Incident);
     }

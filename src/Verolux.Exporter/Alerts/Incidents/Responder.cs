@@ -1,0 +1,102 @@
+using Verolux.Exporter.Runbooks;
+
+namespace Verolux.Exporter.Alerts.Incidents;
+
+/// <summary>What came of somebody's acting on an incident.</summary>
+enum Acted
+{
+    Done,
+
+    /// <summary>It was so already.</summary>
+    Unchanged,
+
+    /// <summary>There is no such incident.</summary>
+    Unknown,
+
+    /// <summary>It is over, and this can be done only while it isn't.</summary>
+    Over,
+}
+
+/// <summary>What people do with incidents. Each is one write: done when the task ends, or not at all.</summary>
+sealed class Responder(Store store, Ledger ledger, Outbox.Outbox outbox, Tallies tallies, TimeProvider time)
+{
+    /// <summary>Takes it in hand. The first time stops the SLA's clock, and nothing moves that again.</summary>
+    public Task<Acted> AcknowledgeAsync(long id, Who who, string note = "") => OpenAsync(id, (session, incident, now) =>
+    {
+        if (incident.Acknowledgement is not null)
+            return Acted.Unchanged;
+        incident.Acknowledgement = new Acknowledgement(now, who.Name);
+        if (incident.FirstAcknowledgedAt is null)
+        {
+            incident.FirstAcknowledgedAt = now;
+            if (incident.ResponseSla is not null)
+                tallies.Observe(session, Tallies.Responses, incident.Severity.Label(), now - incident.StartsAt);
+        }
+        tallies.Count(session, Tallies.Acknowledgements, who.Source.Label());
+        Timeline.Write(session, incident, now, Timeline.Acknowledged, who, note);
+        outbox.Acknowledge(session, incident, who.Destination, now);
+        ledger.Save(session, incident, now);
+        return Acted.Done;
+    });
+
+    /// <summary>Gives it back: the next level hears of it when its time has come. The SLA's clock stays as it is.</summary>
+    public Task<Acted> UnacknowledgeAsync(long id, Who who, string note = "") => OpenAsync(id, (session, incident, now) =>
+    {
+        if (incident.Acknowledgement is null)
+            return Acted.Unchanged;
+        incident.Acknowledgement = null;
+        Timeline.Write(session, incident, now, Timeline.Unacknowledged, who, note);
+        ledger.Save(session, incident, now);
+        return Acted.Done;
+    });
+
+    /// <summary>Has a level told.</summary>
+    /// <param name="level">2 to 4; null for the next one.</param>
+    public Task<Acted> EscalateAsync(long id, Who who, int? level, string note = "") => OpenAsync(id, (session, incident, now) =>
+    {
+        ledger.Escalate(session, incident, level ?? Math.Min(incident.Level + 1, Escalation.Highest), EscalationReason.Manual, now, who, note);
+        return Acted.Done;
+    });
+
+    /// <summary>Ends it. An alert that goes on firing opens it again, or another.</summary>
+    public Task<Acted> ResolveAsync(long id, Who who, string note = "") => OpenAsync(id, (session, incident, now) =>
+    {
+        Timeline.Write(session, incident, now, Timeline.Resolved, who, note);
+        ledger.Resolve(session, incident, incident.Episode.End(now), now);
+        return Acted.Done;
+    });
+
+    /// <summary>Says something about it, at any time.</summary>
+    public Task<Acted> NoteAsync(long id, Who who, string note) => AnyAsync(id, (session, incident, now) =>
+    {
+        Timeline.Write(session, incident, now, Timeline.Noted, who, note);
+        return Acted.Done;
+    });
+
+    /// <summary>Sets and clears flags, at any time; one that is set on an open incident has the level told that it names.</summary>
+    public Task<Acted> FlagAsync(long id, Who who, IncidentFlags set, IncidentFlags clear) => AnyAsync(id, (session, incident, now) =>
+    {
+        var before = incident.Flags;
+        incident.Flags = (before | set) & ~clear;
+        if (incident.Flags == before)
+            return Acted.Unchanged;
+        Timeline.Write(session, incident, now, Timeline.Flagged, who, incident.Flags.ToString());
+        ledger.Save(session, incident, now);
+        foreach (var (level, reason) in Enum.GetValues<IncidentFlags>().Where(f => f != IncidentFlags.None && (incident.Flags & ~before).HasFlag(f)).Select(Escalation.Of).OrderBy(e => e.Level))
+        {
+            if (incident.State == IncidentState.Firing && incident.Level < level)
+                ledger.Escalate(session, incident, level, reason, now, who);
+        }
+        return Acted.Done;
+    });
+
+    Task<Acted> OpenAsync(long id, Func<Session, Incident, DateTimeOffset, Acted> act) =>
+        AnyAsync(id, (session, incident, now) => incident.State == IncidentState.Firing ? act(session, incident, now) : Acted.Over);
+
+    Task<Acted> AnyAsync(long id, Func<Session, Incident, DateTimeOffset, Acted> act) => store.WriteAsync(session =>
+    {
+        var now = time.GetUtcNow();
+        ledger.Load(session, now);
+        return ledger.Find(session, id) is { } incident ? act(session, incident, now) : Acted.Unknown;
+    });
+}
