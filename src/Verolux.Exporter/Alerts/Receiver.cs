@@ -22,10 +22,10 @@ sealed partial class Receiver : IAsyncDisposable
     readonly ILogger<Receiver> logger;
 
     public Receiver(
-        AlertsOptions options, string site, ResponsePlan plan, Triage.Triage triage, IReadOnlyList<IDestination> destinations, Store store, ReceiverMetrics metrics, TimeProvider time, ILoggerFactory logs)
+        AlertsOptions options, string site, Uri publicUrl, ResponsePlan plan, Func<Policy> policy, Triage.Triage triage, IReadOnlyList<IDestination> destinations, Store store, ReceiverMetrics metrics, TimeProvider time, ILoggerFactory logs)
     {
         (this.store, this.metrics, this.time, logger) = (store, metrics, time, logs.CreateLogger<Receiver>());
-        var outbox = new Outbox.Outbox(options.FirstLevel);
+        var outbox = new Outbox.Outbox(options.Levels, [.. destinations.Select(d => d.Name)]);
         tallies = new Tallies(metrics.Counted);
         ledger = new Ledger(plan, outbox, tallies);
         store.RolledBack += ledger.Invalidate;
@@ -33,7 +33,8 @@ sealed partial class Receiver : IAsyncDisposable
         ledger.Due += escalations.Expect;
         secondLook = new SecondLook(triage, store, ledger, time, logs.CreateLogger<SecondLook>());
         ledger.Opened += unsettled => _ = secondLook.CompleteAsync(unsettled);
-        deliveries = [.. destinations.Select(d => new DeliveryLoop(d, store, metrics, time, logs.CreateLogger<DeliveryLoop>()))];
+        var pages = new PageSource(store, publicUrl, policy);
+        deliveries = [.. destinations.Select(d => new DeliveryLoop(d, store, pages, metrics, time, logs.CreateLogger<DeliveryLoop>()))];
         outbox.Added += row => Delivery(row.Destination)?.Add(row);
         outbox.Hastened += (series, due) =>
         {

@@ -99,6 +99,37 @@ static class Schema
           PRIMARY KEY (metric, first, second)
         ) STRICT, WITHOUT ROWID;
         """,
+        // Deliveries by level, acknowledgements among them. `failover_of` is the delivery that one stands in for; `reference` is the destination's own name for
+        // what it has taken. The table is made anew, since a check can't be changed; its numbers go on where they were.
+        """
+        CREATE TABLE outbox_with_levels (
+          id          INTEGER PRIMARY KEY AUTOINCREMENT,
+          destination TEXT    NOT NULL,
+          incident    INTEGER NOT NULL REFERENCES incidents (id),
+          series      BLOB    NOT NULL,
+          severity    TEXT    NOT NULL,
+          action      TEXT    NOT NULL CHECK (action IN ('trigger', 'acknowledge', 'resolve')),
+          level       INTEGER NOT NULL DEFAULT 1 CHECK (level BETWEEN 1 AND 4),
+          dedup_key   TEXT    NOT NULL,
+          state       TEXT    NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'delivered', 'dead')),
+          attempts    INTEGER NOT NULL DEFAULT 0,
+          created_at  INTEGER NOT NULL,
+          due_at      INTEGER NOT NULL,
+          ended_at    INTEGER,
+          last_error  TEXT,
+          failover_of INTEGER,
+          reference   TEXT
+        ) STRICT;
+        INSERT INTO outbox_with_levels (id, destination, incident, series, severity, action, dedup_key, state, attempts, created_at, due_at, ended_at, last_error)
+          SELECT id, destination, incident, series, severity, action, dedup_key, state, attempts, created_at, due_at, ended_at, last_error FROM outbox;
+        DELETE FROM sqlite_sequence WHERE name = 'outbox_with_levels';
+        UPDATE sqlite_sequence SET name = 'outbox_with_levels' WHERE name = 'outbox';
+        DROP TABLE outbox;
+        ALTER TABLE outbox_with_levels RENAME TO outbox;
+        CREATE INDEX outbox_by_incident ON outbox (incident);
+        CREATE INDEX outbox_pending ON outbox (id) WHERE state = 'pending';
+        CREATE INDEX outbox_dead ON outbox (id) WHERE state = 'dead';
+        """,
     ];
 
     /// <summary>Changes nothing and is written to the disk all the same: the pragma always writes the first page.</summary>

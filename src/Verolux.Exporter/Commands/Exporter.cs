@@ -59,7 +59,7 @@ sealed partial class Exporter : IAsyncDisposable
             Timeout = Timeout.InfiniteTimeSpan,
         };
         receiver = new Receiver(
-            options.Alerts, options.Site, new ResponsePlan(Runbooks, options.PublicUrl), triage, [.. options.Alerts.PagerDuty.Select(d => new PagerDuty(d.Name, d.Url, d.RoutingKey, http, time))],
+            options.Alerts, options.Site, options.PublicUrl, new ResponsePlan(Runbooks, options.PublicUrl), () => Runbooks().Policy, triage, [.. options.Alerts.PagerDuty.Select(d => new PagerDuty(d.Name, d.Url, d.RoutingKey, http, time))],
             Store.Open(options.Alerts.Store, receiverMetrics.Committed, time), receiverMetrics, time, logs);
         Map(new ScrapeEndpoint(series, metrics));
         metrics.ConfigurationRead(time.GetUtcNow());

@@ -192,6 +192,24 @@ public class StoreTests
         return 0;
     });
 
+    [Test]
+    public async Task A_store_of_an_earlier_version_keeps_its_deliveries_and_their_numbers()
+    {
+        Execute(await System.IO.File.ReadAllTextAsync(RepositoryRoot.Of("tests", "Verolux.Exporter.Tests", "Fixtures", "stores", "version-2.sql")));
+        await using var store = Open();
+        Assert.That(store.Rows("SELECT id, destination, incident, action, level, state, attempts, created_at, due_at, ended_at, last_error, failover_of, reference FROM outbox ORDER BY id"), Is.EqualTo(new[]
+        {
+            "1|pagerduty|40000001|trigger|1|delivered|2|1794996400000|1794996400500|1794996401000|||",
+            "2|gone|40000001|trigger|1|pending|3|1794996400000|1794996400500||answered 503: ||",
+            "3|pagerduty|40000001|resolve|1|dead|1|1794996400000|1794996400500|1794996402000|answered 400: x||",
+        }));
+        Assert.That(await store.WriteAsync(Exporter.Alerts.Outbox.Outbox.Pending), Has.Count.EqualTo(1));
+        const string Insert = "INSERT INTO outbox (destination, incident, series, severity, action, dedup_key, created_at, due_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+        Assert.That(await store.WriteAsync(session => session.Insert(Insert, "d", 40_000_001L, new byte[16], "warning", "acknowledge", "k", 1L, 1L)), Is.EqualTo(10), "no number is given twice");
+        await Assert.ThatAsync(() => store.WriteAsync(session => session.Insert(Insert, "d", 1L, new byte[16], "warning", "trigger", "k", 1L, 1L)), Throws.InstanceOf<SqliteException>(), "there is no such incident");
+        await Assert.ThatAsync(() => store.WriteAsync(session => session.Insert(Insert, "d", 40_000_001L, new byte[16], "warning", "shout", "k", 1L, 1L)), Throws.InstanceOf<SqliteException>());
+    }
+
     static IReadOnlyList<string> Kept(Store store) => store.Rows("SELECT why FROM quarantine ORDER BY id");
 
     static string Pragma(Session session, string name)

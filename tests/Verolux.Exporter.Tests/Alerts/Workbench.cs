@@ -41,7 +41,9 @@ sealed class Workbench : IDisposable
     /// <summary>What is watched; nothing until a test says so.</summary>
     public Engine Engine { get; }
 
-    public ResponsePlan Plan => new(() => Catalogue, new Uri("http://exporter/"));
+    public static Uri PublicUrl { get; } = new("http://exporter/");
+
+    public ResponsePlan Plan => new(() => Catalogue, PublicUrl);
 
     public Lines Log { get; } = new();
 
@@ -57,7 +59,7 @@ sealed class Workbench : IDisposable
     public Store OpenStore() => Store.Open(StorePath, _ => { }, Time);
 
     public Receiver NewReceiver(Store store, CollectorRegistry registry, IReadOnlyList<IDestination> destinations, params IReadOnlyList<string> firstLevel) => new(
-        new AlertsOptions(StorePath, ["replica"], [], firstLevel), "north", Plan, new Exporter.Alerts.Triage.Triage(Engine.Loop, Time), destinations, store, new ReceiverMetrics(Metrics.WithCustomRegistry(registry), registry), Time, Logs);
+        new AlertsOptions(StorePath, ["replica"], [], [firstLevel]), "north", PublicUrl, Plan, () => Catalogue.Policy, new Exporter.Alerts.Triage.Triage(Engine.Loop, Time), destinations, store, new ReceiverMetrics(Metrics.WithCustomRegistry(registry), registry), Time, Logs);
 
     public void Dispose()
     {

@@ -51,6 +51,7 @@ public class DestinationContract(string kindName)
     }
 
     [TestCase("Trigger")]
+    [TestCase("Acknowledge")]
     [TestCase("Resolve")]
     public async Task What_is_taken_is_delivered_once(string action)
     {

@@ -5,7 +5,7 @@ using Verolux.Exporter.Alerts.Outbox;
 namespace Verolux.Exporter.Alerts.Delivery;
 
 /// <summary>Tells one destination what is in the outbox for it, for ever: an attempt ends with the row delivered, postponed or, if refused, dead.</summary>
-sealed class DeliveryLoop(IDestination destination, Store store, ReceiverMetrics metrics, TimeProvider time, ILogger<DeliveryLoop> logger) : IDisposable
+sealed class DeliveryLoop(IDestination destination, Store store, PageSource pages, ReceiverMetrics metrics, TimeProvider time, ILogger<DeliveryLoop> logger) : IDisposable
 {
     const int MostAtOnce = 4;
 
@@ -169,8 +169,7 @@ sealed class DeliveryLoop(IDestination destination, Store store, ReceiverMetrics
         Page page;
         try
         {
-            await using var reader = store.OpenReader();
-            page = Page.Read(reader, row, time.GetUtcNow());
+            page = await pages.ReadAsync(row, time.GetUtcNow());
         }
         catch (SqliteException error)
         {

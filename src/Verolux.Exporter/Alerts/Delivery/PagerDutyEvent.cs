@@ -39,11 +39,12 @@ static class PagerDutyEvent
         using var json = new Utf8JsonWriter(buffer);
         json.WriteStartObject();
         json.WriteString("routing_key", routingKey);
-        json.WriteString("event_action", page.Action == PageAction.Resolve ? "resolve" : "trigger");
+        json.WriteString("event_action", page.Action switch { PageAction.Trigger => "trigger", PageAction.Acknowledge => "acknowledge", _ => "resolve" });
         json.WriteString("dedup_key", page.DedupKey);
         if (page.Action == PageAction.Trigger)
         {
             json.WriteString("client", Client);
+            json.WriteString("client_url", page.IncidentUrl);
             WriteLinks(json, page);
             WritePayload(json, page, longestDetail);
         }
@@ -70,6 +71,8 @@ static class PagerDutyEvent
     {
         json.WriteStartObject("custom_details");
         json.WriteString("incident", page.Number);
+        if (page.Escalation is { } escalation)
+            json.WriteString("escalation", escalation);
         json.WriteString("runbook_url", page.RunbookUrl);
         if (page.Diagnosis.Match is { } match)
             json.WriteString("runbook_match", match);

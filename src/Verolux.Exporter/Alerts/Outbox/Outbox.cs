@@ -1,12 +1,41 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Microsoft.Data.Sqlite;
 using Verolux.Exporter.Alerts.Incidents;
 using Verolux.Exporter.Runbooks;
 
 namespace Verolux.Exporter.Alerts.Outbox;
 
 /// <summary>Puts what has to be told into the store, in the same transaction as the change it tells of, and hands it on once that is on the disk.</summary>
-/// <param name="firstLevel">Names of the destinations that hear of an incident at once.</param>
-sealed class Outbox(IReadOnlyList<string> firstLevel)
+/// <param name="levels">Names of the destinations of each level, the first one's first; those of the first hear of an incident at once.</param>
+/// <param name="destinations">Names of all that are configured.</param>
+sealed class Outbox(IReadOnlyList<IReadOnlyList<string>> levels, IReadOnlyList<string> destinations)
 {
+    /// <summary>How long a critical page may take before it goes elsewhere as well.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
+    /// <param name="firstLevel">Names of the destinations of the one level there is.</param>
+    public Outbox(IReadOnlyList<string> firstLevel)
+        : this([firstLevel], firstLevel)
+    {
+    }
+
+    /// <summary>
+    /// Critical pages that wait for longer than <c>$1</c> allows or were refused, of incidents that are not over and that nobody is at, with each of the
+    /// destinations <c>$2</c> that was told nothing of the incident.
+    /// </summary>
+    const string Stuck = $"""
+        SELECT stuck.{Columns}, other.value FROM (
+          SELECT * FROM outbox WHERE state = 'pending' AND created_at <= $1 UNION ALL SELECT * FROM outbox WHERE state = 'dead'
+        ) AS stuck, json_each($2) AS other
+        WHERE severity = 'critical' AND action = 'trigger' AND failover_of IS NULL
+          AND NOT EXISTS (SELECT 1 FROM outbox AS later WHERE later.incident = stuck.incident AND later.action != 'trigger' AND later.id > stuck.id)
+          AND NOT EXISTS (SELECT 1 FROM outbox AS told WHERE told.incident = stuck.incident AND told.action = 'trigger' AND told.destination = other.value)
+        ORDER BY stuck.id
+        """;
+
+    const string Columns = "id, destination, incident, series, severity, action, dedup_key, attempts, created_at, due_at, level, failover_of";
+
     /// <summary>Raised on the writing task for each row that has been committed.</summary>
     public event Action<OutboxRow>? Added;
 
@@ -19,25 +48,62 @@ sealed class Outbox(IReadOnlyList<string> firstLevel)
     public void Trigger(Session session, Incident incident, bool raised, DateTimeOffset now, DateTimeOffset? due = null)
     {
         // Severities without an SLA are recorded and never delivered.
-        foreach (var destination in incident.ResponseSla is null ? [] : firstLevel)
-            Add(session, incident, PageAction.Trigger, destination, incident.Series.DedupKey() + (raised ? "-crit" : ""), now, due ?? now);
+        foreach (var destination in incident.ResponseSla is null ? [] : Level(1))
+            Add(session, incident, PageAction.Trigger, new Told(destination, incident.Series.DedupKey() + (raised ? "-crit" : ""), 1), now, due ?? now);
     }
 
+    /// <summary>Tells a further level of an incident, with a page of its own: one that is acknowledged wakes nobody.</summary>
+    /// <param name="level">From 2.</param>
+    /// <returns>How many destinations are told; none where the level has none.</returns>
+    public int Escalate(Session session, Incident incident, int level, DateTimeOffset now)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(level, 2);
+        foreach (var destination in Level(level))
+            Add(session, incident, PageAction.Trigger, new Told(destination, string.Create(CultureInfo.InvariantCulture, $"{incident.Series.DedupKey()}-L{level}"), level), now, now);
+        return Level(level).Count;
+    }
+
+    /// <summary>Tells whoever heard of the start that somebody is at it.</summary>
+    /// <param name="exceptDestination">Where it was acknowledged, which knows.</param>
     public void Acknowledge(Session session, Incident incident, string? exceptDestination, DateTimeOffset now)
     {
-    }
-
-    public void Escalate(Session session, Incident incident, int level, DateTimeOffset now)
-    {
-        foreach (var destination in incident.ResponseSla is null ? [] : firstLevel)
-            Add(session, incident, PageAction.Trigger, destination, $"{incident.Series.DedupKey()}-L{level}", now, now);
+        foreach (var told in Triggered(session, incident.Id).Where(t => t.Destination != exceptDestination))
+            Add(session, incident, PageAction.Acknowledge, told, now, now);
     }
 
     /// <summary>Tells whoever heard of the start that it is over, also after the levels were configured otherwise.</summary>
     public void Resolve(Session session, Incident incident, DateTimeOffset now)
     {
-        foreach (var (destination, dedupKey) in Triggered(session, incident.Id))
-            Add(session, incident, PageAction.Resolve, destination, dedupKey, now, now);
+        foreach (var told in Triggered(session, incident.Id))
+            Add(session, incident, PageAction.Resolve, told, now, now);
+    }
+
+    /// <summary>Whether there is anything to do for <see cref="FailOver"/>.</summary>
+    public bool HasStuck(SqliteConnection reader, DateTimeOffset now)
+    {
+        if (destinations.Count < 2)
+            return false;
+        using var command = new SqliteCommand(Stuck, reader);
+        command.Parameters.AddWithValue("$1", (now - Patience).ToUnixTimeMilliseconds());
+        command.Parameters.AddWithValue("$2", Names());
+        using var rows = command.ExecuteReader();
+        return rows.Read();
+    }
+
+    /// <summary>Tells the other destinations of an incident whose critical page does not get through, each once.</summary>
+    public void FailOver(Session session, DateTimeOffset now)
+    {
+        var instead = new List<OutboxRow>();
+        using (var rows = session.Query(Stuck, (now - Patience).ToUnixTimeMilliseconds(), Names()))
+        {
+            while (rows.Read())
+            {
+                var stuck = Read(rows);
+                instead.Add(stuck with { Destination = rows.GetString(12), Attempts = 0, CreatedAt = now, DueAt = now, FailoverOf = stuck.Id });
+            }
+        }
+        foreach (var row in instead.DistinctBy(row => (row.Incident, row.Destination)))
+            Add(session, row);
     }
 
     /// <summary>Lets an incident's pages go that wait for their first attempt.</summary>
@@ -49,26 +115,28 @@ sealed class Outbox(IReadOnlyList<string> firstLevel)
 
     public static bool IsTriggered(Session session, long incident) => Triggered(session, incident).Count > 0;
 
-    void Add(Session session, Incident incident, PageAction action, string destination, string dedupKey, DateTimeOffset now, DateTimeOffset due)
+    string Names() => new JsonArray([.. destinations.Select(name => JsonValue.Create(name))]).ToJsonString();
+
+    IReadOnlyList<string> Level(int level) => level <= levels.Count ? levels[level - 1] : [];
+
+    void Add(Session session, Incident incident, PageAction action, Told told, DateTimeOffset now, DateTimeOffset due) =>
+        Add(session, new OutboxRow(0, told.Destination, incident.Id, incident.Series, incident.Severity, action, told.DedupKey, 0, now, due, told.Level));
+
+    void Add(Session session, OutboxRow row)
     {
         var id = session.Insert(
-            "INSERT INTO outbox (destination, incident, series, severity, action, dedup_key, created_at, due_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-            destination, incident.Id, incident.Series.ToBytes(), incident.Severity.Label(), Label(action), dedupKey, now.ToUnixTimeMilliseconds(), due.ToUnixTimeMilliseconds());
-        var row = new OutboxRow(id, destination, incident.Id, incident.Series, incident.Severity, action, dedupKey, 0, now, due);
-        session.Afterwards(() => Added?.Invoke(row));
+            "INSERT INTO outbox (destination, incident, series, severity, action, dedup_key, created_at, due_at, level, failover_of) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            row.Destination, row.Incident, row.Series.ToBytes(), row.Severity.Label(), Label(row.Action), row.DedupKey, row.CreatedAt.ToUnixTimeMilliseconds(), row.DueAt.ToUnixTimeMilliseconds(),
+            row.Level, row.FailoverOf);
+        session.Afterwards(() => Added?.Invoke(row with { Id = id }));
     }
 
     public static IReadOnlyList<OutboxRow> Pending(Session session)
     {
         var pending = new List<OutboxRow>();
-        using var rows = session.Query("SELECT id, destination, incident, series, severity, action, dedup_key, attempts, created_at, due_at FROM outbox WHERE state = 'pending' ORDER BY id");
+        using var rows = session.Query($"SELECT {Columns} FROM outbox WHERE state = 'pending' ORDER BY id");
         while (rows.Read())
-        {
-            pending.Add(new OutboxRow(
-                rows.GetInt64(0), rows.GetString(1), rows.GetInt64(2), SeriesKey.From((byte[])rows[3]), SeverityNames.TryParse(rows.GetString(4), out var severity) ? severity : Severity.Warning,
-                rows.GetString(5) == "resolve" ? PageAction.Resolve : PageAction.Trigger, rows.GetString(6), rows.GetInt32(7),
-                DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(8)), DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(9))));
-        }
+            pending.Add(Read(rows));
         return pending;
     }
 
@@ -86,14 +154,34 @@ sealed class Outbox(IReadOnlyList<string> firstLevel)
     public static void Postpone(Session session, OutboxRow row, string error) => session.Execute(
         "UPDATE outbox SET attempts = $1, due_at = $2, last_error = $3 WHERE id = $4", row.Attempts, row.DueAt.ToUnixTimeMilliseconds(), error, row.Id);
 
-    static List<(string Destination, string DedupKey)> Triggered(Session session, long incident)
+    static OutboxRow Read(SqliteDataReader rows) => new(
+        rows.GetInt64(0), rows.GetString(1), rows.GetInt64(2), SeriesKey.From((byte[])rows[3]), SeverityNames.TryParse(rows.GetString(4), out var severity) ? severity : Severity.Warning,
+        Action(rows.GetString(5)), rows.GetString(6), rows.GetInt32(7), DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(8)), DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(9)),
+        rows.GetInt32(10), rows.IsDBNull(11) ? null : rows.GetInt64(11));
+
+    static List<Told> Triggered(Session session, long incident)
     {
-        var triggered = new List<(string, string)>();
-        using var rows = session.Query("SELECT DISTINCT destination, dedup_key FROM outbox WHERE incident = $1 AND action = 'trigger'", incident);
+        var triggered = new List<Told>();
+        using var rows = session.Query("SELECT destination, dedup_key, level FROM outbox WHERE incident = $1 AND action = 'trigger' GROUP BY destination, dedup_key, level ORDER BY min(id)", incident);
         while (rows.Read())
-            triggered.Add((rows.GetString(0), rows.GetString(1)));
+            triggered.Add(new Told(rows.GetString(0), rows.GetString(1), rows.GetInt32(2)));
         return triggered;
     }
 
-    static string Label(PageAction action) => action == PageAction.Trigger ? "trigger" : "resolve";
+    static string Label(PageAction action) => action switch
+    {
+        PageAction.Trigger => "trigger",
+        PageAction.Acknowledge => "acknowledge",
+        _ => "resolve",
+    };
+
+    static PageAction Action(string label) => label switch
+    {
+        "trigger" => PageAction.Trigger,
+        "acknowledge" => PageAction.Acknowledge,
+        _ => PageAction.Resolve,
+    };
+
+    /// <summary>Where a page went, and under which key.</summary>
+    readonly record struct Told(string Destination, string DedupKey, int Level);
 }

@@ -43,10 +43,10 @@ public class HostileEventTests
         });
         var pending = await store.WriteAsync(Exporter.Alerts.Outbox.Outbox.Pending);
         Assert.That(pending, Has.Count.GreaterThan(Rounds / 4));
-        await using var connection = store.OpenReader();
+        var pages = new PageSource(store, Workbench.PublicUrl, () => bench.Catalogue.Policy);
         foreach (var row in pending)
         {
-            var page = Page.Read(connection, row, Workbench.Now);
+            var page = await pages.ReadAsync(row, Workbench.Now);
             foreach (var shrunk in (bool[])[false, true])
             {
                 var written = PagerDutyEvent.Write(page, SiteHost.RoutingKey, shrunk);

@@ -18,14 +18,23 @@ public class PagerDutyEventTests
     {
         Assert.That(Event(PageSamples.Sample).ToString(), Is.EqualTo(
             """
-            {"routing_key":"0123456789abcdef0123456789abcdef","event_action":"trigger","dedup_key":"vx1-00112233445566778899aabbccddeeff","client":"Verolux Exporter","links":[{"href":"http://exporter/runbooks/RUNBOOK_DISK","text":"Runbook"},{"href":"http://grafana/d/x","text":"Dashboard"},{"href":"http://prom/graph?g0.expr=x","text":"Graph"}],"payload":{"summary":"[VX-K3Q7M2] DiskFull: nearly full - respond by 11:00 UTC, 55 min left","source":"path=/recordings, site=north","severity":"warning","timestamp":"2026-11-24T10:00:00.0000000Z","class":"DiskFull","group":"north","custom_details":{"incident":"VX-K3Q7M2","runbook_url":"http://exporter/runbooks/RUNBOOK_DISK","response_sla_seconds":3600,"respond_by":"2026-11-24T11:00:00Z","labels":{"alertname":"DiskFull","path":"/recordings","severity":"warning","site":"north"},"annotations":{"summary":"nearly full","dashboard_url":"http://grafana/d/x"}}}}
+            {"routing_key":"0123456789abcdef0123456789abcdef","event_action":"trigger","dedup_key":"vx1-00112233445566778899aabbccddeeff","client":"Verolux Exporter","client_url":"http://exporter/incidents/VX-K3Q7M2","links":[{"href":"http://exporter/runbooks/RUNBOOK_DISK","text":"Runbook"},{"href":"http://grafana/d/x","text":"Dashboard"},{"href":"http://prom/graph?g0.expr=x","text":"Graph"}],"payload":{"summary":"[VX-K3Q7M2] DiskFull: nearly full - respond by 11:00 UTC, 55 min left","source":"path=/recordings, site=north","severity":"warning","timestamp":"2026-11-24T10:00:00.0000000Z","class":"DiskFull","group":"north","custom_details":{"incident":"VX-K3Q7M2","runbook_url":"http://exporter/runbooks/RUNBOOK_DISK","response_sla_seconds":3600,"respond_by":"2026-11-24T11:00:00Z","labels":{"alertname":"DiskFull","path":"/recordings","severity":"warning","site":"north"},"annotations":{"summary":"nearly full","dashboard_url":"http://grafana/d/x"}}}}
             """));
     }
 
+    [TestCase("Acknowledge", "acknowledge")]
+    [TestCase("Resolve", "resolve")]
+    public void What_follows_tells_nothing_but_what_it_concerns(string action, string expected) => Assert.That(
+        Event(PageSamples.Sample with { Action = Enum.Parse<PageAction>(action) }).ToString(),
+        Is.EqualTo($$"""{"routing_key":"0123456789abcdef0123456789abcdef","event_action":"{{expected}}","dedup_key":"vx1-00112233445566778899aabbccddeeff"}"""));
+
     [Test]
-    public void A_resolve_tells_nothing_but_what_ends() => Assert.That(
-        Event(PageSamples.Sample with { Action = PageAction.Resolve }).ToString(),
-        Is.EqualTo("""{"routing_key":"0123456789abcdef0123456789abcdef","event_action":"resolve","dedup_key":"vx1-00112233445566778899aabbccddeeff"}"""));
+    public void An_escalation_says_to_whom()
+    {
+        var payload = Payload(PageSamples.Sample with { Level = 2, Who = "Senior SRE" });
+        Assert.That(payload.GetProperty("summary").GetString(), Is.EqualTo("[VX-K3Q7M2] DiskFull: nearly full - escalated to level 2: Senior SRE - respond by 11:00 UTC, 55 min left"));
+        Assert.That(payload.GetProperty("custom_details").GetProperty("escalation").GetString(), Is.EqualTo("escalated to level 2: Senior SRE"));
+    }
 
     [TestCase("Critical", "critical")]
     [TestCase("Warning", "warning")]

@@ -14,7 +14,7 @@ sealed class OpenLedger : IAsyncDisposable
     {
         this.bench = bench;
         Store = bench.OpenStore();
-        var outbox = new Exporter.Alerts.Outbox.Outbox(["pagerduty"]);
+        var outbox = new Exporter.Alerts.Outbox.Outbox([["pagerduty"], ["pagerduty"], ["pagerduty"], ["pagerduty"]], ["pagerduty"]);
         outbox.Added += row => Added.Add($"{row.Action} {row.Severity}");
         Tallies = new Tallies(tally => Counted.Add($"{tally.Metric} {tally.First} {tally.Second}"));
         Ledger = new Ledger(bench.Plan, outbox, Tallies);

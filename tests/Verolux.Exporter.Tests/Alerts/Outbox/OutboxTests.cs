@@ -51,6 +51,32 @@ public class OutboxTests
     }
 
     [Test]
+    public async Task An_acknowledgement_goes_to_whoever_heard_of_the_start_but_not_back_to_where_it_came_from()
+    {
+        var outbox = new Exporter.Alerts.Outbox.Outbox([["a", "b"], ["c"]], ["a", "b", "c"]);
+        await AddAsync(outbox, PageAction.Trigger);
+        await store.WriteAsync(session => outbox.Escalate(session, incident, 2, Workbench.Now));
+        await AddAsync(outbox, PageAction.Acknowledge);
+        await AddAsync(outbox, PageAction.Acknowledge, except: "a");
+        Assert.That((await PendingAsync()).Where(r => r.Action == PageAction.Acknowledge).Select(r => (r.Destination, r.Level)), Is.EqualTo([("a", 1), ("b", 1), ("c", 2), ("b", 1), ("c", 2)]));
+    }
+
+    [Test]
+    public async Task A_further_level_has_a_page_of_its_own_and_the_end_closes_them_all()
+    {
+        var outbox = new Exporter.Alerts.Outbox.Outbox([["a"], ["b", "a"], [], ["c"]], ["a", "b", "c"]);
+        await AddAsync(outbox, PageAction.Trigger);
+        var told = await store.WriteAsync(session => (outbox.Escalate(session, incident, 2, Workbench.Now), outbox.Escalate(session, incident, 3, Workbench.Now), outbox.Escalate(session, incident, 4, Workbench.Now)));
+        Assert.That(told, Is.EqualTo((2, 0, 1)));
+        await AddAsync(outbox, PageAction.Resolve);
+        var key = incident.Series.DedupKey();
+        (string Destination, string DedupKey, int Level)[] pages = [("a", key, 1), ("b", $"{key}-L2", 2), ("a", $"{key}-L2", 2), ("c", $"{key}-L4", 4)];
+        var pending = await PendingAsync();
+        foreach (var action in (PageAction[])[PageAction.Trigger, PageAction.Resolve])
+            Assert.That(pending.Where(r => r.Action == action).Select(r => (r.Destination, r.DedupKey, r.Level)), Is.EqualTo(pages), $"{action}");
+    }
+
+    [Test]
     public async Task Rows_end_delivered_or_dead_and_are_pending_no_more()
     {
         await AddAsync(new Exporter.Alerts.Outbox.Outbox(["a", "b", "c"]), PageAction.Trigger);
@@ -67,10 +93,12 @@ public class OutboxTests
         Assert.That(await store.WriteAsync(s => (Exporter.Alerts.Outbox.Outbox.DeadLetters(s, "a"), Exporter.Alerts.Outbox.Outbox.DeadLetters(s, "b"))), Is.EqualTo((0, 1)));
     }
 
-    Task<int> AddAsync(Exporter.Alerts.Outbox.Outbox outbox, PageAction action) => store.WriteAsync(session =>
+    Task<int> AddAsync(Exporter.Alerts.Outbox.Outbox outbox, PageAction action, string? except = null) => store.WriteAsync(session =>
     {
         if (action == PageAction.Trigger)
             outbox.Trigger(session, incident, raised: false, Workbench.Now);
+        else if (action == PageAction.Acknowledge)
+            outbox.Acknowledge(session, incident, except, Workbench.Now);
         else
             outbox.Resolve(session, incident, Workbench.Now);
         return 0;

@@ -1,0 +1,45 @@
+using System.Text.Json;
+using Microsoft.Data.Sqlite;
+using Verolux.Exporter.Alerts.Incidents;
+using Verolux.Exporter.Alerts.Intake;
+using Verolux.Exporter.Alerts.Outbox;
+using Verolux.Exporter.Runbooks;
+
+namespace Verolux.Exporter.Alerts.Delivery;
+
+/// <summary>Where pages are read: the store, and what is the same for all of them.</summary>
+/// <param name="publicUrl">What links start with; ends with a slash.</param>
+/// <param name="policy">The levels as they were last read.</param>
+sealed class PageSource(Store store, Uri publicUrl, Func<Policy> policy)
+{
+    /// <summary>Reads the incident that a row tells of, as it stands.</summary>
+    public async Task<Page> ReadAsync(OutboxRow row, DateTimeOffset now)
+    {
+        await using var reader = store.OpenReader();
+        return Read(reader, row, now);
+    }
+
+    Page Read(SqliteConnection reader, OutboxRow row, DateTimeOffset now)
+    {
+        using var command = new SqliteCommand(
+            """
+            SELECT alertname, severity, starts_at, response_sla_seconds, respond_by, runbook_url, alert, match, scenario, triage,
+              (SELECT reference FROM outbox WHERE incident = incidents.id AND destination = $2 AND reference IS NOT NULL ORDER BY id LIMIT 1)
+            FROM incidents WHERE id = $1
+            """, reader);
+        command.Parameters.AddWithValue("$1", row.Incident);
+        command.Parameters.AddWithValue("$2", row.Destination);
+        using var rows = command.ExecuteReader();
+        rows.Read();
+        using var alert = JsonDocument.Parse(rows.GetString(6));
+        var number = IncidentNumber.Format(row.Incident);
+        return new Page(
+            row.Id, row.Action, row.Level, policy().Levels.FirstOrDefault(l => l.Level == row.Level)?.Who ?? "", now, row.DedupKey, number, rows.GetString(0),
+            SeverityNames.TryParse(rows.GetString(1), out var severity) ? severity : Severity.Warning,
+            DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(2)), rows.IsDBNull(3) ? null : rows.GetInt64(3), rows.IsDBNull(4) ? null : DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(4)),
+            new Uri(publicUrl, $"incidents/{number}").ToString(), rows.GetString(5), Text(rows, 10), Diagnosis.Read(Text(rows, 7), Text(rows, 8), Text(rows, 9)),
+            AlertJson.Text(alert.RootElement, "generatorURL"), AlertJson.Texts(alert.RootElement, "labels"), AlertJson.Texts(alert.RootElement, "annotations"));
+    }
+
+    static string? Text(SqliteDataReader rows, int column) => rows.IsDBNull(column) ? null : rows.GetString(column);
+}
