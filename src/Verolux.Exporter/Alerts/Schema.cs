@@ -62,7 +62,8 @@ static class Schema
         ALTER TABLE incidents ADD COLUMN scenario TEXT;
         ALTER TABLE incidents ADD COLUMN triage   TEXT;
         """,
-        // What was heard (`signals`, with `ended_at` for when the end was), the clock of the response SLA, who has it in hand, and how far up it has gone.
+        // What was heard (`signals`, with `ended_at` for when the end was), the clock of the response SLA, who has it in hand, and how far up it has gone;
+        // a storm stands for the incidents that share its page.
         // `tallies` holds the counters that neither a restart may reset nor retention lower.
         """
         ALTER TABLE incidents ADD COLUMN signals               TEXT;
@@ -76,9 +77,12 @@ static class Schema
         ALTER TABLE incidents ADD COLUMN level                 INTEGER NOT NULL DEFAULT 1;
         ALTER TABLE incidents ADD COLUMN escalate_at           INTEGER;
         ALTER TABLE incidents ADD COLUMN reopened              INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE incidents ADD COLUMN is_storm              INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE incidents ADD COLUMN storm                 INTEGER;
         ALTER TABLE incidents ADD COLUMN customer_facing       INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE incidents ADD COLUMN security              INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE incidents ADD COLUMN major_outage          INTEGER NOT NULL DEFAULT 0;
+        CREATE INDEX incidents_by_storm ON incidents (storm) WHERE storm IS NOT NULL;
         CREATE INDEX incidents_ended ON incidents (ended_at) WHERE ended_at IS NOT NULL;
         CREATE TABLE timeline (
           id       INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -28,7 +28,8 @@ static class Escalation
     /// <summary>What falls due by itself; null where nothing does.</summary>
     public static (DateTimeOffset At, EscalationReason Reason)? ToLevelTwo(Incident incident, ResponsePlan plan)
     {
-        if (incident.State != IncidentState.Firing || incident.Level > 1 || incident.RespondBy is not { } respondBy)
+        // What shares a storm's page goes with the storm.
+        if (incident.State != IncidentState.Firing || incident.Storm is not null || incident.Level > 1 || incident.RespondBy is not { } respondBy)
             return null;
         // The SLA of an incident that was critical once remains; so does what goes with it, until it is resolved.
         var unresolved = incident.StartsAt + plan.LevelTwoAfter(incident.Severity);

@@ -36,6 +36,15 @@ sealed class Incident
 
     public string? ScenarioUrl => Runbooks.Scenario.Link(RunbookUrl, Scenario);
 
+    /// <summary>Whether it stands for those that share its page, and for no alert of its own.</summary>
+    public bool IsStorm { get; init; }
+
+    /// <summary>Of a storm, how many open incidents share its page.</summary>
+    public int Sharing { get; set; }
+
+    /// <summary>The storm whose page it shares; null where it has one of its own.</summary>
+    public long? Storm { get; set; }
+
     public required IncidentState State { get; set; }
 
     /// <summary>What was heard of its series since it began.</summary>

@@ -16,7 +16,8 @@ static class IncidentRows
     const string Columns =
         """
         id, series, state, alertname, severity, fingerprint, runbook_url, response_sla_seconds, respond_by, starts_at, ends_at, opened_at, updated_at, alert, scenario,
-        signals, ended_at, site, slo, outcome, first_acknowledged_at, acknowledged_at, acknowledged_by, level, escalate_at, customer_facing, security, major_outage, reopened
+        signals, ended_at, site, slo, outcome, first_acknowledged_at, acknowledged_at, acknowledged_by, level, escalate_at, customer_facing, security, major_outage, reopened,
+        is_storm, storm
         """;
 
     /// <summary>All that may fire again within <see cref="Episode.ReopenWindow"/> or fires.</summary>
@@ -32,26 +33,26 @@ static class IncidentRows
     public static void Insert(Session session, Incident incident, ReadOnlyMemory<byte>? triage) => incident.Id = session.Insert(
         """
         INSERT INTO incidents (series, state, alertname, severity, fingerprint, runbook_url, response_sla_seconds, respond_by, starts_at, ends_at, opened_at, updated_at, alert, runbook, match, scenario,
-          triage, signals, ended_at, site, slo, outcome, escalate_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
+          triage, signals, ended_at, site, slo, outcome, escalate_at, is_storm, storm)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
         """,
         incident.Series.ToBytes(), incident.State.Label(), incident.AlertName, incident.Severity.Label(), incident.Fingerprint, incident.RunbookUrl, incident.ResponseSla, Milliseconds(incident.RespondBy),
         Milliseconds(incident.StartsAt), Milliseconds(incident.EndsAt), Milliseconds(incident.OpenedAt), Milliseconds(incident.UpdatedAt), Text(incident.Alert), incident.Match?.Runbook?.Name,
         incident.Match?.How.Label(), incident.Scenario, triage, Text(Signals(incident.Episode)), Milliseconds(incident.Episode.EndHeardAt), incident.Site, incident.Slo, incident.Outcome?.Label(),
-        Milliseconds(incident.EscalateAt));
+        Milliseconds(incident.EscalateAt), incident.IsStorm ? 1 : 0, incident.Storm);
 
     /// <summary>Writes down all that can change but what triage found.</summary>
     public static void Update(Session session, Incident incident) => session.Execute(
         """
         UPDATE incidents SET state = $1, severity = $2, fingerprint = $3, response_sla_seconds = $4, respond_by = $5, starts_at = $6, ends_at = $7, updated_at = $8, alert = $9, signals = $10,
           ended_at = $11, outcome = $12, first_acknowledged_at = $13, acknowledged_at = $14, acknowledged_by = $15, level = $16, escalate_at = $17, customer_facing = $18, security = $19, major_outage = $20,
-          reopened = $21
-        WHERE id = $22
+          reopened = $21, storm = $22
+        WHERE id = $23
         """,
         incident.State.Label(), incident.Severity.Label(), incident.Fingerprint, incident.ResponseSla, Milliseconds(incident.RespondBy), Milliseconds(incident.StartsAt), Milliseconds(incident.EndsAt),
         Milliseconds(incident.UpdatedAt), Text(incident.Alert), Text(Signals(incident.Episode)), Milliseconds(incident.Episode.EndHeardAt), incident.Outcome?.Label(), Milliseconds(incident.FirstAcknowledgedAt),
         Milliseconds(incident.Acknowledgement?.At), incident.Acknowledgement?.By, incident.Level, Milliseconds(incident.EscalateAt), Bit(incident, IncidentFlags.CustomerFacing),
-        Bit(incident, IncidentFlags.Security), Bit(incident, IncidentFlags.MajorOutage), incident.Reopened, incident.Id);
+        Bit(incident, IncidentFlags.Security), Bit(incident, IncidentFlags.MajorOutage), incident.Reopened, incident.Storm, incident.Id);
 
     public static void Touch(Session session, Incident incident) => session.Execute("UPDATE incidents SET updated_at = $1 WHERE id = $2", Milliseconds(incident.UpdatedAt), incident.Id);
 
@@ -107,6 +108,8 @@ static class IncidentRows
             Level = row.GetInt32(23),
             EscalateAt = Time(row, 24),
             Reopened = row.GetInt32(28),
+            IsStorm = row.GetInt64(29) != 0,
+            Storm = row.IsDBNull(30) ? null : row.GetInt64(30),
             Flags = Flag(row, 25, IncidentFlags.CustomerFacing) | Flag(row, 26, IncidentFlags.Security) | Flag(row, 27, IncidentFlags.MajorOutage),
         };
     }
@@ -149,7 +152,7 @@ static class IncidentRows
 
     static DateTimeOffset? Ticks(JsonElement element) => element.GetInt64() is > 0 and var ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
 
-    static object? Milliseconds(DateTimeOffset? time) => time?.ToUnixTimeMilliseconds();
+    static long? Milliseconds(DateTimeOffset? time) => time?.ToUnixTimeMilliseconds();
 
     static ReadOnlyMemory<byte> Text(byte[] utf8) => utf8;
 

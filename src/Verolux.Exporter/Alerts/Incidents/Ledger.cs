@@ -18,6 +18,7 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies)
 {
     readonly Dictionary<SeriesKey, Incident> current = [];
     readonly Dictionary<long, Incident> byId = [];
+    readonly Storms storms = new();
     readonly PriorityQueue<Incident, DateTimeOffset> ended = new();
     readonly int[] counts = new int[Enum.GetValues<Severity>().Length];
     bool stale = true;
@@ -49,16 +50,23 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies)
         current.Clear();
         byId.Clear();
         ended.Clear();
+        storms.Clear();
         Array.Clear(counts);
         foreach (var incident in IncidentRows.Current(session, now))
+        {
             Keep(incident);
+            if (incident.State == IncidentState.Firing && StormOf(incident) is { } storm)
+                storm.Sharing++;
+            if (incident is { IsStorm: false, ResponseSla: not null })
+                storms.Count(incident.AlertName, incident.OpenedAt);
+        }
         stale = false;
     }
 
     /// <summary>Tells of every open incident that nobody was told of, as when it opened before a destination was configured.</summary>
     public void TriggerUntold(Session session, DateTimeOffset now)
     {
-        foreach (var incident in Open.Where(i => i.ResponseSla is not null && !Outbox.Outbox.IsTriggered(session, i.Id)))
+        foreach (var incident in Open.Where(i => i is { ResponseSla: not null, Storm: null } && !Outbox.Outbox.IsTriggered(session, i.Id)))
             outbox.Trigger(session, incident, raised: false, now);
     }
 
@@ -99,8 +107,12 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies)
     /// <param name="alert">The alert that says so; without, somebody did.</param>
     public Incident Resolve(Session session, Incident incident, Episode episode, DateTimeOffset now, in Alert? alert = null)
     {
-        counts[(int)incident.Severity]--;
-        (incident.Episode, incident.Severity) = (episode, episode.Severity);
+        if (!incident.IsStorm)
+        {
+            counts[(int)incident.Severity]--;
+            incident.Severity = episode.Severity;
+        }
+        incident.Episode = episode;
         incident.State = IncidentState.Resolved;
         End(incident, now);
         if (alert is { } word)
@@ -108,10 +120,17 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies)
         outbox.Resolve(session, incident, now);
         Save(session, incident, now);
         Remember(incident);
-        if (incident is { Reopened: 0, ResponseSla: not null })
+        if (incident is { Reopened: 0, ResponseSla: not null, IsStorm: false })
             tallies.Observe(session, Tallies.Resolutions, incident.Severity.Label(), incident.EndsAt!.Value - incident.StartsAt);
+        if (incident.IsStorm)
+            storms.End(incident);
+        else if (StormOf(incident) is { } storm && --storm.Sharing == 0)
+            Resolve(session, storm, storm.Episode.End(now), now);
         return incident;
     }
+
+    /// <summary>What is open and shares an incident's page; nothing where it is no storm.</summary>
+    public IReadOnlyList<Incident> SharedBy(Incident storm) => storm.IsStorm ? [.. Open.Where(i => i.Storm == storm.Id)] : [];
 
     /// <summary>Has the destinations of a level told, and writes down why.</summary>
     public void Escalate(Session session, Incident incident, int level, EscalationReason reason, DateTimeOffset now, Who? who = null, string text = "")
@@ -220,13 +239,49 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies)
                 unsettled = new Unsettled(incident, runbook, known, labels);
             }
         }
+        if (incident.ResponseSla is not null && storms.Count(incident.AlertName, heard.At))
+            Share(session, incident, heard.At);
         Add(session, incident, triage);
         if (unsettled is not null)
             session.Afterwards(() => Opened?.Invoke(unsettled));
-        outbox.Trigger(session, incident, raised: false, heard.At, due);
+        if (incident.Storm is null)
+            outbox.Trigger(session, incident, raised: false, heard.At, due);
         if (incident.Severity == Severity.Critical && labels.TryGetValue("slo", out var slo))
             Burn(session, incident, slo, heard.At);
         return incident;
+    }
+
+    /// <summary>The storm whose page an incident shares, while that goes on.</summary>
+    Incident? StormOf(Incident incident) => incident.Storm is { } id && byId.GetValueOrDefault(id) is { State: IncidentState.Firing } storm ? storm : null;
+
+    /// <summary>Has an incident share the page of its storm, which begins with it where there is none.</summary>
+    void Share(Session session, Incident incident, DateTimeOffset now)
+    {
+        if (storms.Of(incident.AlertName) is not { } storm)
+        {
+            storm = Add(session, Storms.Begin(incident, now), null);
+            outbox.Trigger(session, storm, raised: false, now, now + Storms.Patience);
+        }
+        incident.Storm = storm.Id;
+        storm.Sharing++;
+        Weigh(session, storm, incident, now);
+    }
+
+    /// <summary>A storm is as urgent as the most urgent of what shares its page; getting more so is told anew.</summary>
+    void Weigh(Session session, Incident storm, Incident incident, DateTimeOffset now)
+    {
+        var (raised, sooner) = (incident.Severity < storm.Severity, incident.RespondBy < storm.RespondBy);
+        if (!raised && !sooner)
+            return;
+        if (raised)
+            storm.Severity = incident.Severity;
+        if (!(storm.ResponseSla <= incident.ResponseSla))
+            storm.ResponseSla = incident.ResponseSla;
+        if (sooner)
+            storm.RespondBy = incident.RespondBy;
+        Save(session, storm, now);
+        if (raised)
+            outbox.Trigger(session, storm, raised: storm.Severity == Severity.Critical, now);
     }
 
     /// <summary>
@@ -267,7 +322,9 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies)
             return incident;
         var raised = incident.Severity < before;
         Timeline.Write(session, incident, heard.At, raised ? Timeline.Raised : Timeline.Lowered, text: $"{before.Label()} to {incident.Severity.Label()}");
-        if (raised)
+        if (StormOf(incident) is { } storm)
+            Weigh(session, storm, incident, heard.At);
+        else if (raised)
             outbox.Trigger(session, incident, raised: incident.Severity == Severity.Critical, heard.At);
         return incident;
     }
@@ -278,6 +335,11 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies)
         incident.Episode = episode;
         incident.State = IncidentState.Firing;
         (incident.Acknowledgement, incident.EndsAt) = (null, null);
+        // A storm that is over tells nobody any more.
+        if (StormOf(incident) is { } storm)
+            storm.Sharing++;
+        else
+            incident.Storm = null;
         incident.Reopened++;
         Say(incident, alert);
         Tighten(incident, heard);
@@ -285,7 +347,8 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies)
         counts[(int)incident.Severity]++;
         Save(session, incident, heard.At);
         Timeline.Write(session, incident, heard.At, Timeline.Reopened);
-        outbox.Trigger(session, incident, raised: false, heard.At);
+        if (incident.Storm is null)
+            outbox.Trigger(session, incident, raised: false, heard.At);
         return incident;
     }
 
@@ -322,7 +385,7 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies)
 
     void Judge(Session session, Incident incident)
     {
-        if (incident.Outcome is not null || SlaClock.Judge(incident.RespondBy, incident.OpenedAt, incident.FirstAcknowledgedAt, incident.EndsAt) is not { } outcome)
+        if (incident.Outcome is not null || incident.IsStorm || SlaClock.Judge(incident.RespondBy, incident.OpenedAt, incident.FirstAcknowledgedAt, incident.EndsAt) is not { } outcome)
             return;
         incident.Outcome = outcome;
         tallies.Count(session, Tallies.SlaOutcomes, incident.Severity.Label(), outcome.Label());
@@ -340,10 +403,12 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies)
     {
         current[incident.Series] = incident;
         byId[incident.Id] = incident;
-        if (incident.State == IncidentState.Firing)
-            counts[(int)incident.Severity]++;
-        else
+        if (incident.State != IncidentState.Firing)
             Remember(incident);
+        else if (incident.IsStorm)
+            storms.Add(incident);
+        else
+            counts[(int)incident.Severity]++;
     }
 
     void Remember(Incident incident) => ended.Enqueue(incident, incident.Episode.EndHeardAt!.Value);

@@ -15,7 +15,7 @@ sealed record OpenIncidents(Severity Severity, int Firing, int Acknowledged, Dat
         using var command = new SqliteCommand(
             """
             SELECT severity, sum(acknowledged_at IS NULL), sum(acknowledged_at IS NOT NULL), min(CASE WHEN outcome IS NULL THEN respond_by END), total(escalate_at < $1)
-            FROM incidents WHERE state = 'firing' GROUP BY severity
+            FROM incidents WHERE state = 'firing' AND NOT is_storm GROUP BY severity
             """, reader);
         command.Parameters.AddWithValue("$1", now.ToUnixTimeMilliseconds());
         using var rows = command.ExecuteReader();

@@ -20,22 +20,13 @@ enum Acted
 /// <summary>What people do with incidents. Each is one write: done when the task ends, or not at all.</summary>
 sealed class Responder(Store store, Ledger ledger, Outbox.Outbox outbox, Tallies tallies, TimeProvider time)
 {
-    /// <summary>Takes it in hand. The first time stops the SLA's clock, and nothing moves that again.</summary>
+    /// <summary>Takes it in hand, with a storm all that share its page. The first time stops the SLA's clock, and nothing moves that again.</summary>
     public Task<Acted> AcknowledgeAsync(long id, Who who, string note = "") => OpenAsync(id, (session, incident, now) =>
     {
         if (incident.Acknowledgement is not null)
             return Acted.Unchanged;
-        incident.Acknowledgement = new Acknowledgement(now, who.Name);
-        if (incident.FirstAcknowledgedAt is null)
-        {
-            incident.FirstAcknowledgedAt = now;
-            if (incident.ResponseSla is not null)
-                tallies.Observe(session, Tallies.Responses, incident.Severity.Label(), now - incident.StartsAt);
-        }
-        tallies.Count(session, Tallies.Acknowledgements, who.Source.Label());
-        Timeline.Write(session, incident, now, Timeline.Acknowledged, who, note);
-        outbox.Acknowledge(session, incident, who.Destination, now);
-        ledger.Save(session, incident, now);
+        foreach (var one in ledger.SharedBy(incident).Where(i => i.Acknowledgement is null).Prepend(incident))
+            Acknowledge(session, one, who, note, now);
         return Acted.Done;
     });
 
@@ -58,11 +49,12 @@ sealed class Responder(Store store, Ledger ledger, Outbox.Outbox outbox, Tallies
         return Acted.Done;
     });
 
-    /// <summary>Ends it. An alert that goes on firing opens it again, or another.</summary>
+    /// <summary>Ends it, with a storm all that share its page. An alert that goes on firing opens it again, or another.</summary>
     public Task<Acted> ResolveAsync(long id, Who who, string note = "") => OpenAsync(id, (session, incident, now) =>
     {
         Timeline.Write(session, incident, now, Timeline.Resolved, who, note);
-        ledger.Resolve(session, incident, incident.Episode.End(now), now);
+        foreach (var one in ledger.SharedBy(incident).Append(incident))
+            ledger.Resolve(session, one, one.Episode.End(now), now);
         return Acted.Done;
     });
 
@@ -89,6 +81,21 @@ sealed class Responder(Store store, Ledger ledger, Outbox.Outbox outbox, Tallies
         }
         return Acted.Done;
     });
+
+    void Acknowledge(Session session, Incident incident, Who who, string note, DateTimeOffset now)
+    {
+        incident.Acknowledgement = new Acknowledgement(now, who.Name);
+        if (incident.FirstAcknowledgedAt is null)
+        {
+            incident.FirstAcknowledgedAt = now;
+            if (incident is { ResponseSla: not null, IsStorm: false })
+                tallies.Observe(session, Tallies.Responses, incident.Severity.Label(), now - incident.StartsAt);
+        }
+        tallies.Count(session, Tallies.Acknowledgements, who.Source.Label());
+        Timeline.Write(session, incident, now, Timeline.Acknowledged, who, note);
+        outbox.Acknowledge(session, incident, who.Destination, now);
+        ledger.Save(session, incident, now);
+    }
 
     Task<Acted> OpenAsync(long id, Func<Session, Incident, DateTimeOffset, Acted> act) =>
         AnyAsync(id, (session, incident, now) => incident.State == IncidentState.Firing ? act(session, incident, now) : Acted.Over);

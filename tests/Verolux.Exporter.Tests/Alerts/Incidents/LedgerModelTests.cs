@@ -47,8 +47,8 @@ public class LedgerModelTests
                 await Assert.ThatAsync(() => ledger.ApplyAsync([alert], () => throw new InvalidOperationException("on purpose")), Throws.InvalidOperationException);
                 continue;
             }
-            if (random.Next(10) == 0 && model[n].IsOpen)
-                await ledger.Responder.AcknowledgeAsync(ids[n], new Who("somebody", Source.Api));
+            if (random.Next(10) == 0 && model[n].IsOpen && await ledger.Responder.AcknowledgeAsync(ids[n], new Who("somebody", Source.Api)) == Acted.Done)
+                pages.AddRange(Enumerable.Repeat($"Acknowledge {model[n].Severity}", model[n].Pages.Count));
             var (wasOpen, before) = (model[n].IsOpen, model[n].IsOpen ? model[n].Severity : default);
             var expected = model[n].Hear(PrintOf(label), severity, fires, start, end, now);
             var (effect, incident) = (await ledger.ApplyAsync([alert]))[0];
