@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Microsoft.Data.Sqlite;
+using Verolux.Exporter.Alerts.Api;
 using Verolux.Exporter.Alerts.Delivery;
 using Verolux.Exporter.Alerts.Incidents;
 using Verolux.Exporter.Alerts.Intake;
@@ -15,6 +16,7 @@ sealed partial class Receiver : IAsyncDisposable
     readonly Ledger ledger;
     readonly Tallies tallies;
     readonly EscalationLoop escalations;
+    readonly Feed feed;
     readonly SecondLook secondLook;
     readonly IReadOnlyList<DeliveryLoop> deliveries;
     readonly ReceiverMetrics metrics;
@@ -42,8 +44,10 @@ sealed partial class Receiver : IAsyncDisposable
                 delivery.Hasten(series, due);
         };
         Intake = new Intake.Intake(store, ledger, triage, new AlertReader(options.IgnoredLabels), metrics, site, time, logs.CreateLogger<Intake.Intake>());
-        Incidents = new IncidentApi(store);
+        feed = new Feed(time);
+        ledger.Changed += feed.Tell;
         Responder = new Responder(store, ledger, outbox, tallies, time);
+        Incidents = new IncidentApi(store, Responder, feed);
         metrics.Observe(ReadOpen, deliveries);
     }
 
@@ -105,6 +109,7 @@ sealed partial class Receiver : IAsyncDisposable
         await store.DisposeAsync();
         secondLook.Dispose();
         escalations.Dispose();
+        feed.Dispose();
         foreach (var delivery in deliveries)
             delivery.Dispose();
     }

@@ -218,8 +218,7 @@ sealed partial class Exporter : IAsyncDisposable
         app.MapGet("/probe", new ProbeEndpoint(loop, Runbooks, options.PublicUrl, triage).ServeAsync).RequireRole(Role.Scrape);
         app.Map("/api/v1/alertmanager", receiver.Intake.ServeAlertsAsync).RequireRole(Role.Alertmanager);
         app.Map("/api/v1/alertmanager/watchdog", receiver.Intake.ServeWatchdogAsync).RequireRole(Role.Alertmanager);
-        app.MapGet("/api/v1/incidents", receiver.Incidents.ListAsync).RequireRole(Role.Operator);
-        app.MapGet("/api/v1/incidents/{number}", receiver.Incidents.OneAsync).RequireRole(Role.Operator);
+        receiver.Incidents.Map(app);
         app.MapPost("/-/reload", async () => await ReloadAsync() is { Count: > 0 } problems
             ? Results.Text($"The configuration is as it was, because of what was read:\n{string.Join('\n', problems)}\n", statusCode: StatusCodes.Status500InternalServerError)
             : Results.Text("reloaded\n")).RequireRole(Role.Operator);

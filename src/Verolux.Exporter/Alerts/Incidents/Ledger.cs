@@ -26,6 +26,9 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies)
     /// <summary>Raised on the writing task once the incident is on the disk.</summary>
     public event Action<Unsettled>? Opened;
 
+    /// <summary>Raised on the writing task once a change of an incident is on the disk, with its id. A repeat changes nothing.</summary>
+    public event Action<long>? Changed;
+
     /// <summary>Raised on the writing task once it is on the disk that something falls due then.</summary>
     public event Action<DateTimeOffset>? Due;
 
@@ -167,6 +170,7 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies)
         Judge(session, incident);
         SetTimer(session, incident);
         IncidentRows.Update(session, incident);
+        Tell(session, incident);
     }
 
     /// <summary>Writes down what an open incident was found to be, and lets its pages go.</summary>
@@ -180,6 +184,7 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies)
                 one.Scenario = verdict.Scenario;
         }
         IncidentRows.Triaged(session, incident, VerdictJson.Write(verdict));
+        Tell(session, incident);
         outbox.Hasten(session, incident, now);
     }
 
@@ -302,6 +307,7 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies)
         Judge(session, incident);
         SetTimer(session, incident);
         IncidentRows.Insert(session, incident, triage);
+        Tell(session, incident);
         Keep(incident);
         return incident;
     }
@@ -381,6 +387,12 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies)
             incident.ResponseSla = seconds;
         if (!(incident.RespondBy <= start + sla))
             incident.RespondBy = start + sla;
+    }
+
+    void Tell(Session session, Incident incident)
+    {
+        var id = incident.Id;
+        session.Afterwards(() => Changed?.Invoke(id));
     }
 
     void Judge(Session session, Incident incident)

@@ -62,6 +62,7 @@ sealed class Responder(Store store, Ledger ledger, Outbox.Outbox outbox, Tallies
     public Task<Acted> NoteAsync(long id, Who who, string note) => AnyAsync(id, (session, incident, now) =>
     {
         Timeline.Write(session, incident, now, Timeline.Noted, who, note);
+        ledger.Save(session, incident, now);
         return Acted.Done;
     });
 

@@ -1,0 +1,25 @@
+using System.Buffers;
+using System.Text.Json;
+
+namespace Verolux.Exporter.Alerts.Api;
+
+/// <summary>An error as a problem detail (RFC 9457): what is wrong, with what, and what to do.</summary>
+sealed class Refusal(int status, string title, string detail) : Exception(detail)
+{
+    public Task SendAsync(HttpContext context)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteString("type", "about:blank");
+            json.WriteString("title", title);
+            json.WriteNumber("status", status);
+            json.WriteString("detail", Message);
+            json.WriteEndObject();
+        }
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "application/problem+json";
+        return context.Response.Body.WriteAsync(buffer.WrittenMemory, context.RequestAborted).AsTask();
+    }
+}
