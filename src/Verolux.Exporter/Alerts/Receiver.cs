@@ -11,6 +11,9 @@ namespace Verolux.Exporter.Alerts;
 /// <summary>The receiver half, assembled: intake, ledger, store, outbox and one delivery loop per destination.</summary>
 sealed partial class Receiver : IAsyncDisposable
 {
+    /// <summary>How far back it counts for a vendor's limit what was told before the start.</summary>
+    static readonly TimeSpan Remembered = TimeSpan.FromMinutes(1);
+
     readonly Store store;
     readonly Ledger ledger;
     readonly SecondLook secondLook;
@@ -53,7 +56,10 @@ sealed partial class Receiver : IAsyncDisposable
         ledger.Load(session);
         var pending = Outbox.Outbox.Pending(session).ToLookup(r => r.Destination);
         foreach (var delivery in deliveries)
-            delivery.Restore(pending[delivery.Destination], Outbox.Outbox.DeadLetters(session, delivery.Destination));
+        {
+            delivery.Restore(
+                pending[delivery.Destination], Outbox.Outbox.DeadLetters(session, delivery.Destination), Outbox.Outbox.Ended(session, delivery.Destination, time.GetUtcNow() - Remembered));
+        }
         foreach (var rows in pending.Where(rows => Delivery(rows.Key) is null))
             Log.NotConfigured(logger, rows.Key, rows.Count());
         using var watchdogs = session.Query("SELECT max(last_seen) FROM watchdogs");

@@ -126,7 +126,7 @@ sealed class Outbox(IReadOnlyList<IReadOnlyList<string>> levels, IReadOnlyList<s
     {
         var id = session.Insert(
             "INSERT INTO outbox (destination, incident, series, severity, action, dedup_key, created_at, due_at, level, failover_of) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-            row.Destination, row.Incident, row.Series.ToBytes(), row.Severity.Label(), Label(row.Action), row.DedupKey, row.CreatedAt.ToUnixTimeMilliseconds(), row.DueAt.ToUnixTimeMilliseconds(),
+            row.Destination, row.Incident, row.Series.ToBytes(), row.Severity.Label(), row.Action.Label(), row.DedupKey, row.CreatedAt.ToUnixTimeMilliseconds(), row.DueAt.ToUnixTimeMilliseconds(),
             row.Level, row.FailoverOf);
         session.Afterwards(() => Added?.Invoke(row with { Id = id }));
     }
@@ -147,9 +147,20 @@ sealed class Outbox(IReadOnlyList<IReadOnlyList<string>> levels, IReadOnlyList<s
     }
 
     /// <summary>Ends a row: it was told, or never will be.</summary>
-    public static void End(Session session, OutboxRow row, bool delivered, string? error, DateTimeOffset now) => session.Execute(
-        "UPDATE outbox SET state = $1, attempts = $2, ended_at = $3, last_error = $4 WHERE id = $5",
-        delivered ? "delivered" : "dead", row.Attempts, now.ToUnixTimeMilliseconds(), error, row.Id);
+    /// <param name="reference">What the destination calls it.</param>
+    public static void End(Session session, OutboxRow row, bool delivered, string? error, DateTimeOffset now, string? reference = null) => session.Execute(
+        "UPDATE outbox SET state = $1, attempts = $2, ended_at = $3, last_error = $4, reference = $5 WHERE id = $6",
+        delivered ? "delivered" : "dead", row.Attempts, now.ToUnixTimeMilliseconds(), error, reference, row.Id);
+
+    /// <summary>When what a destination was told since then was told, the earliest first.</summary>
+    public static IReadOnlyList<DateTimeOffset> Ended(Session session, string destination, DateTimeOffset since)
+    {
+        var ended = new List<DateTimeOffset>();
+        using var rows = session.Query("SELECT ended_at FROM outbox WHERE destination = $1 AND ended_at > $2 ORDER BY ended_at", destination, since.ToUnixTimeMilliseconds());
+        while (rows.Read())
+            ended.Add(DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(0)));
+        return ended;
+    }
 
     public static void Postpone(Session session, OutboxRow row, string error) => session.Execute(
         "UPDATE outbox SET attempts = $1, due_at = $2, last_error = $3 WHERE id = $4", row.Attempts, row.DueAt.ToUnixTimeMilliseconds(), error, row.Id);
@@ -167,13 +178,6 @@ sealed class Outbox(IReadOnlyList<IReadOnlyList<string>> levels, IReadOnlyList<s
             triggered.Add(new Told(rows.GetString(0), rows.GetString(1), rows.GetInt32(2)));
         return triggered;
     }
-
-    static string Label(PageAction action) => action switch
-    {
-        PageAction.Trigger => "trigger",
-        PageAction.Acknowledge => "acknowledge",
-        _ => "resolve",
-    };
 
     static PageAction Action(string label) => label switch
     {
