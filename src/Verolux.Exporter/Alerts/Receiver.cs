@@ -3,6 +3,7 @@ using Microsoft.Data.Sqlite;
 using Verolux.Exporter.Alerts.Delivery;
 using Verolux.Exporter.Alerts.Incidents;
 using Verolux.Exporter.Alerts.Intake;
+using Verolux.Exporter.Alerts.Outbox;
 using Verolux.Exporter.Alerts.Triage;
 using Verolux.Exporter.Runbooks;
 
@@ -15,9 +16,11 @@ sealed partial class Receiver : IAsyncDisposable
     static readonly TimeSpan Remembered = TimeSpan.FromMinutes(1);
 
     readonly Store store;
+    readonly Outbox.Outbox outbox;
     readonly Ledger ledger;
     readonly SecondLook secondLook;
     readonly IReadOnlyList<DeliveryLoop> deliveries;
+    readonly FailOver failOver;
     readonly ReceiverMetrics metrics;
     readonly TimeProvider time;
     readonly ILogger<Receiver> logger;
@@ -26,14 +29,16 @@ sealed partial class Receiver : IAsyncDisposable
         AlertsOptions options, string site, Uri publicUrl, ResponsePlan plan, Func<Policy> policy, Triage.Triage triage, IReadOnlyList<IDestination> destinations, Store store, ReceiverMetrics metrics, TimeProvider time, ILoggerFactory logs)
     {
         (this.store, this.metrics, this.time, logger) = (store, metrics, time, logs.CreateLogger<Receiver>());
-        var outbox = new Outbox.Outbox(options.Levels, [.. destinations.Select(d => d.Name)]);
+        outbox = new Outbox.Outbox(options.Levels, [.. destinations.Select(d => d.Name)]);
         ledger = new Ledger(plan, outbox);
         store.RolledBack += ledger.Invalidate;
         secondLook = new SecondLook(triage, store, ledger, time, logs.CreateLogger<SecondLook>());
         ledger.Opened += unsettled => _ = secondLook.CompleteAsync(unsettled);
         var pages = new PageSource(store, publicUrl, policy);
         deliveries = [.. destinations.Select(d => new DeliveryLoop(d, store, pages, metrics, time, logs.CreateLogger<DeliveryLoop>()))];
+        failOver = new FailOver(store, outbox, time, logs.CreateLogger<FailOver>());
         outbox.Added += row => Delivery(row.Destination)?.Add(row);
+        outbox.Resent += row => Delivery(row.Destination)?.Revive(row);
         outbox.Hastened += (series, due) =>
         {
             foreach (var delivery in deliveries)
@@ -69,11 +74,14 @@ sealed partial class Receiver : IAsyncDisposable
         return true;
     });
 
+    /// <summary>Has a dead letter told once more.</summary>
+    public Task<Resending> ResendAsync(long id) => store.WriteAsync(session => outbox.Resend(session, id, time.GetUtcNow()));
+
     /// <summary>Delivers until cancelled; what is under way then has ended when this ends. Ends earlier only by a fault, of the store's as well.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        Task[] running = [store.Completion.WaitAsync(stop.Token), .. deliveries.Select(d => d.RunAsync(stop.Token))];
+        Task[] running = [store.Completion.WaitAsync(stop.Token), failOver.RunAsync(stop.Token), .. deliveries.Select(d => d.RunAsync(stop.Token))];
         var first = await Task.WhenAny(running);
         await stop.CancelAsync();
         await Task.WhenAll(running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

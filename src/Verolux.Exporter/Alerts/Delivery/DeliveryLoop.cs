@@ -56,6 +56,14 @@ sealed class DeliveryLoop(IDestination destination, Store store, PageSource page
         Wake();
     }
 
+    /// <summary>Adds what was a dead letter.</summary>
+    public void Revive(OutboxRow row)
+    {
+        lock (guard)
+            dead--;
+        Add(row);
+    }
+
     /// <summary>Lets the page of a series go now that waits for its first attempt.</summary>
     public void Hasten(SeriesKey series, DateTimeOffset due)
     {

@@ -1,5 +1,6 @@
 using NUnit.Framework;
 using Verolux.Exporter.Alerts.Delivery;
+using Verolux.Exporter.Alerts.Outbox;
 using Verolux.Exporter.Site;
 using Verolux.Exporter.Site.PagerDuty;
 using Verolux.Exporter.Tests.Support;
@@ -153,6 +154,11 @@ public class DeliveryTests
         Assert.That(await receiver.MetricAsync("""verolux_outbox_attempts_total{destination="pagerduty",result="rejected"}"""), Is.EqualTo("1"));
         await RestartAsync(Name);
         Assert.That(await receiver.MetricAsync("""verolux_outbox_dead_letters{destination="pagerduty"}"""), Is.EqualTo("1"), "it is still there after a restart");
+        Assert.That(await receiver.ResendAsync(1), Is.EqualTo(Resending.Pending));
+        Assert.That((await PagerDuty.NextAsync(cancellationToken)).DedupKey, Does.Not.EndWith("-crit"));
+        await UntilPendingAsync(0, cancellationToken);
+        Assert.That(await receiver.MetricAsync("""verolux_outbox_dead_letters{destination="pagerduty"}"""), Is.EqualTo("0"));
+        Assert.That(Rows(), Is.EqualTo(["trigger|delivered|2", "trigger|delivered|1"]));
     }
 
     [Test]
