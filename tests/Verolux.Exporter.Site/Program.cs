@@ -33,7 +33,7 @@ async Task ServicesAsync()
 {
     if (arguments.Port is not { } port)
         return;
-    await using var site = await SiteHost.StartAsync(arguments.RoutingKey is { } key ? new PagerDutySite(TimeProvider.System, key) : null, port, farm, stop.Token);
+    await using var site = await SiteHost.StartAsync(arguments.RoutingKey is { } key ? new PagerDutySite(TimeProvider.System, key) : null, port, farm, cancellationToken: stop.Token);
     site.Backend.Add("demo");
     Console.WriteLine($"The back end listens on {site.Url} (POST {site.Url}/steer says how to make it fail)");
     if (arguments.RoutingKey is null)

@@ -2,6 +2,8 @@ using Verolux.Exporter.Site.Backend;
 using Verolux.Exporter.Site.Cameras;
 using Verolux.Exporter.Site.PagerDuty;
 using Verolux.Exporter.Site.Queues;
+using Verolux.Exporter.Site.Slack;
+using Verolux.Exporter.Site.Webhook;
 
 namespace Verolux.Exporter.Site;
 
@@ -13,10 +15,15 @@ sealed class SiteHost : IAsyncDisposable
 
     readonly WebApplication app;
 
-    SiteHost(WebApplication app, PagerDutySite? pagerDuty, BackendSite backend) => (this.app, PagerDuty, Backend) = (app, pagerDuty!, backend);
+    SiteHost(WebApplication app, PagerDutySite? pagerDuty, SlackSite slack, WebhookSite webhook, BackendSite backend) =>
+        (this.app, PagerDuty, Slack, Webhook, Backend) = (app, pagerDuty!, slack, webhook, backend);
 
     /// <summary>There where it was started with one.</summary>
     public PagerDutySite PagerDuty { get; }
+
+    public SlackSite Slack { get; }
+
+    public WebhookSite Webhook { get; }
 
     public BackendSite Backend { get; }
 
@@ -29,8 +36,9 @@ sealed class SiteHost : IAsyncDisposable
     /// <param name="pagerDuty">What answers for PagerDuty; null: nobody does.</param>
     /// <param name="port">0 has the kernel pick one.</param>
     /// <param name="cameras">Those that can be steered; null: none.</param>
+    /// <param name="clock">That of Slack's stand-in and of the webhook's.</param>
     /// <param name="cancellationToken">Gives the start up.</param>
-    public static async Task<SiteHost> StartAsync(PagerDutySite? pagerDuty, int port = 0, CameraFarm? cameras = null, CancellationToken cancellationToken = default)
+    public static async Task<SiteHost> StartAsync(PagerDutySite? pagerDuty, int port = 0, CameraFarm? cameras = null, TimeProvider? clock = null, CancellationToken cancellationToken = default)
     {
         // The empty builder: no console, no signal handlers, no appsettings.json of whatever process this runs in.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -39,13 +47,16 @@ sealed class SiteHost : IAsyncDisposable
         var app = builder.Build();
         if (pagerDuty is not null)
             app.MapPagerDuty(pagerDuty);
+        var (slack, webhook) = (new SlackSite(clock ?? TimeProvider.System), new WebhookSite(clock ?? TimeProvider.System));
+        slack.Map(app);
+        webhook.Map(app);
         var backend = new BackendSite(TimeProvider.System);
         backend.Map(app);
         app.MapProducer();
         if (cameras is not null)
             app.MapCameras(cameras);
         await app.StartAsync(cancellationToken);
-        return new SiteHost(app, pagerDuty, backend);
+        return new SiteHost(app, pagerDuty, slack, webhook, backend);
     }
 
     public async ValueTask DisposeAsync()

@@ -4,6 +4,7 @@ using Verolux.Exporter.Alerts.Api;
 using Verolux.Exporter.Alerts.Delivery;
 using Verolux.Exporter.Alerts.Incidents;
 using Verolux.Exporter.Alerts.Intake;
+using Verolux.Exporter.Alerts.Outbox;
 using Verolux.Exporter.Alerts.Triage;
 using Verolux.Exporter.Runbooks;
 
@@ -12,13 +13,18 @@ namespace Verolux.Exporter.Alerts;
 /// <summary>The receiver half, assembled: intake, ledger, store, outbox and one delivery loop per destination.</summary>
 sealed partial class Receiver : IAsyncDisposable
 {
+    /// <summary>How far back it counts for a vendor's limit what was told before the start.</summary>
+    static readonly TimeSpan Remembered = TimeSpan.FromMinutes(1);
+
     readonly Store store;
+    readonly Outbox.Outbox outbox;
     readonly Ledger ledger;
     readonly Tallies tallies;
     readonly EscalationLoop escalations;
     readonly Feed feed;
     readonly SecondLook secondLook;
     readonly IReadOnlyList<DeliveryLoop> deliveries;
+    readonly FailOver failOver;
     readonly ReceiverMetrics metrics;
     readonly TimeProvider time;
     readonly ILogger<Receiver> logger;
@@ -27,7 +33,7 @@ sealed partial class Receiver : IAsyncDisposable
         AlertsOptions options, string site, Uri publicUrl, ResponsePlan plan, Func<Policy> policy, Triage.Triage triage, IReadOnlyList<IDestination> destinations, Store store, ReceiverMetrics metrics, TimeProvider time, ILoggerFactory logs)
     {
         (this.store, this.metrics, this.time, logger) = (store, metrics, time, logs.CreateLogger<Receiver>());
-        var outbox = new Outbox.Outbox(options.Levels, [.. destinations.Select(d => d.Name)]);
+        outbox = new Outbox.Outbox(options.Levels, [.. destinations.Select(d => d.Name)]);
         tallies = new Tallies(metrics.Counted);
         ledger = new Ledger(plan, outbox, tallies);
         store.RolledBack += ledger.Invalidate;
@@ -37,7 +43,9 @@ sealed partial class Receiver : IAsyncDisposable
         ledger.Opened += unsettled => _ = secondLook.CompleteAsync(unsettled);
         var pages = new PageSource(store, publicUrl, policy);
         deliveries = [.. destinations.Select(d => new DeliveryLoop(d, store, pages, metrics, time, logs.CreateLogger<DeliveryLoop>()))];
+        failOver = new FailOver(store, outbox, time, logs.CreateLogger<FailOver>());
         outbox.Added += row => Delivery(row.Destination)?.Add(row);
+        outbox.Resent += row => Delivery(row.Destination)?.Revive(row);
         outbox.Hastened += (series, due) =>
         {
             foreach (var delivery in deliveries)
@@ -66,7 +74,10 @@ sealed partial class Receiver : IAsyncDisposable
         tallies.Restore(session);
         var pending = Outbox.Outbox.Pending(session).ToLookup(r => r.Destination);
         foreach (var delivery in deliveries)
-            delivery.Restore(pending[delivery.Destination], Outbox.Outbox.DeadLetters(session, delivery.Destination));
+        {
+            delivery.Restore(
+                pending[delivery.Destination], Outbox.Outbox.DeadLetters(session, delivery.Destination), Outbox.Outbox.Ended(session, delivery.Destination, time.GetUtcNow() - Remembered));
+        }
         foreach (var rows in pending.Where(rows => Delivery(rows.Key) is null))
             Log.NotConfigured(logger, rows.Key, rows.Count());
         using var watchdogs = session.Query("SELECT max(last_seen) FROM watchdogs");
@@ -76,11 +87,14 @@ sealed partial class Receiver : IAsyncDisposable
         return true;
     });
 
+    /// <summary>Has a dead letter told once more.</summary>
+    public Task<Resending> ResendAsync(long id) => store.WriteAsync(session => outbox.Resend(session, id, time.GetUtcNow()));
+
     /// <summary>Delivers until cancelled; what is under way then has ended when this ends. Ends earlier only by a fault, of the store's as well.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        Task[] running = [store.Completion.WaitAsync(stop.Token), escalations.RunAsync(stop.Token), .. deliveries.Select(d => d.RunAsync(stop.Token))];
+        Task[] running = [store.Completion.WaitAsync(stop.Token), escalations.RunAsync(stop.Token), failOver.RunAsync(stop.Token), .. deliveries.Select(d => d.RunAsync(stop.Token))];
         var first = await Task.WhenAny(running);
         await stop.CancelAsync();
         await Task.WhenAll(running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

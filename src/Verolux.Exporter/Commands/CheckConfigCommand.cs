@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Verolux.Exporter.Alerts.Delivery;
 using Verolux.Exporter.Configuration;
 
 namespace Verolux.Exporter.Commands;
@@ -21,13 +20,7 @@ static class CheckConfigCommand
         var problems = new List<Problem>(options.Problems);
         problems.AddRange(options.Catalogue.Problems);
         // At run time these are one destination's own failure; here a person is looking.
-        foreach (var destination in options.Alerts.PagerDuty)
-        {
-            if (destination.RoutingKey.TryRead(out var key) is { } why)
-                problems.Add(new Problem($"alerts.destinations.{destination.Name}.routing_key_file", why, "write the routing key into it and make it readable for the exporter's user"));
-            else if (key.Length != PagerDuty.KeyLength)
-                problems.Add(new Problem($"alerts.destinations.{destination.Name}.routing_key_file", $"holds {key.Length} characters where PagerDuty's routing keys have {PagerDuty.KeyLength}", "copy the integration key of an \"Events API v2\" integration"));
-        }
+        problems.AddRange(options.Alerts.Destinations.SelectMany(d => d.Problems()));
         foreach (var (where, secret, what) in Slice.Secrets(options))
         {
             if (secret.TryRead(out _) is { } why)
@@ -35,7 +28,7 @@ static class CheckConfigCommand
         }
         if (problems.Count > 0)
             return Report(problems);
-        Console.WriteLine($"{file} is valid: it watches {Slice.Watched(options)}; {options.Alerts.PagerDuty.Count} destination(s), {options.Catalogue.Runbooks.Count} runbook(s).");
+        Console.WriteLine($"{file} is valid: it watches {Slice.Watched(options)}; {options.Alerts.Destinations.Count} destination(s), {options.Catalogue.Runbooks.Count} runbook(s).");
         return 0;
     }
 

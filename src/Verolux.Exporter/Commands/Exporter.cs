@@ -2,7 +2,6 @@ using System.IO.Compression;
 using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.ResponseCompression;
 using Verolux.Exporter.Alerts;
-using Verolux.Exporter.Alerts.Delivery;
 using Verolux.Exporter.Alerts.Incidents;
 using Verolux.Exporter.Alerts.Triage;
 using Verolux.Exporter.Backend;
@@ -29,7 +28,7 @@ sealed partial class Exporter : IAsyncDisposable
     readonly CollectorLoop loop;
     readonly Triage triage;
     readonly Receiver receiver;
-    readonly HttpClient http;
+    readonly Destinations destinations;
     readonly ExporterMetrics metrics;
     readonly Series.Publication stated;
     readonly Ffmpeg ffmpeg;
@@ -54,12 +53,9 @@ sealed partial class Exporter : IAsyncDisposable
         loop = new CollectorLoop(series, metrics, time, logs.CreateLogger<CollectorLoop>(), app.Lifetime);
         triage = new Triage(loop, time);
         var receiverMetrics = new ReceiverMetrics(series.Own, series.Registry);
-        http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(5), PooledConnectionLifetime = TimeSpan.FromMinutes(2) })
-        {
-            Timeout = Timeout.InfiniteTimeSpan,
-        };
+        destinations = new Destinations(options.Alerts.Destinations, time);
         receiver = new Receiver(
-            options.Alerts, options.Site, options.PublicUrl, new ResponsePlan(Runbooks, options.PublicUrl), () => Runbooks().Policy, triage, [.. options.Alerts.PagerDuty.Select(d => new PagerDuty(d.Name, d.Url, d.RoutingKey, http, time))],
+            options.Alerts, options.Site, options.PublicUrl, new ResponsePlan(Runbooks, options.PublicUrl), () => Runbooks().Policy, triage, destinations.All,
             Store.Open(options.Alerts.Store, receiverMetrics.Committed, time), receiverMetrics, time, logs);
         Map(new ScrapeEndpoint(series, metrics));
         metrics.ConfigurationRead(time.GetUtcNow());
@@ -149,7 +145,7 @@ sealed partial class Exporter : IAsyncDisposable
         await app.DisposeAsync();
         await loop.DisposeAsync();
         await receiver.DisposeAsync();
-        http.Dispose();
+        destinations.Dispose();
         ffmpeg.Dispose();
         reloading.Dispose();
         series.Dispose();

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 
@@ -11,14 +10,15 @@ sealed class PagerDutySite(TimeProvider clock, params IEnumerable<string> routin
     const int LargestEvent = 512_000;
 
     readonly HashSet<string> known = [.. routingKeys];
+    readonly Desk desk = new(clock);
     readonly Lock gate = new();
     readonly AlertBook book = new();
     readonly RateLimit limit = new(clock);
     int seen;
 
-    public FaultPlan Faults { get; } = new();
+    public FaultPlan Faults => desk.Faults;
 
-    public Journal<RecordedRequest> Requests { get; } = new();
+    public Journal<RecordedRequest> Requests => desk.Requests;
 
     public Journal<AcceptedEvent> Accepted { get; } = new();
 
@@ -39,21 +39,7 @@ sealed class PagerDutySite(TimeProvider clock, params IEnumerable<string> routin
         return next;
     }
 
-    public async Task AnswerAsync(HttpContext context)
-    {
-        using var body = new MemoryStream();
-        await context.Request.Body.CopyToAsync(body, context.RequestAborted);
-        var request = new RecordedRequest(clock.GetUtcNow(), Encoding.UTF8.GetString(body.ToArray()));
-        Requests.Add(request);
-        var contentType = context.Request.GetTypedHeaders().ContentType?.MediaType.Value;
-        Reply Honest() => Judge(request, contentType, body.ToArray());
-        var reply = Faults.Take() is { } fault ? await fault(context, Honest) : Honest();
-        request.Status = reply?.Status;
-        if (reply is null)
-            context.Abort();
-        else
-            await reply.SendAsync(context.Response);
-    }
+    public Task AnswerAsync(HttpContext context) => desk.AnswerAsync(context, (request, body) => Judge(request, context.Request.GetTypedHeaders().ContentType?.MediaType.Value, body));
 
     Reply Judge(RecordedRequest request, string? contentType, byte[] body)
     {

@@ -6,6 +6,7 @@ using Verolux.Exporter.Alerts.Delivery;
 using Verolux.Exporter.Alerts.Outbox;
 using Verolux.Exporter.Configuration;
 using Verolux.Exporter.Site;
+using Verolux.Exporter.Site.PagerDuty;
 using Verolux.Exporter.Tests.Alerts;
 using Verolux.Exporter.Tests.Alerts.Delivery;
 using Verolux.Exporter.Tests.Security;
@@ -15,6 +16,9 @@ namespace Verolux.Exporter.Tests.Contracts;
 
 /// <summary>What every destination must do whatever its vendor does.</summary>
 [TestFixture(DestinationKind.PagerDuty)]
+[TestFixture(DestinationKind.SlackWebhook)]
+[TestFixture(DestinationKind.SlackApp)]
+[TestFixture(DestinationKind.Webhook)]
 [CancelAfter(30_000)]
 public class DestinationContract(string kindName)
 {
@@ -23,9 +27,11 @@ public class DestinationContract(string kindName)
     readonly List<string> told = [];
     TemporaryFolder folder = null!;
     SiteHost site = null!;
-    HttpClient http = null!;
+    Courier courier = null!;
 
     string KeyFile => folder["key"];
+
+    Uri Address => new(site.Url + kind.Path);
 
     FaultPlan Faulty => kind.Faults(site);
 
@@ -35,16 +41,16 @@ public class DestinationContract(string kindName)
     public async Task Start()
     {
         folder = new TemporaryFolder();
-        folder.Write("key", kind.Credential + "\n");
-        site = await SiteHost.StartAsync();
-        http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = Timeout.InfiniteTimeSpan };
+        site = await SiteHost.StartAsync(new PagerDutySite(TimeProvider.System, SiteHost.RoutingKey), clock: time);
+        folder.Write("key", kind.Secret(Address) + "\n");
+        courier = new Courier(null, time);
         told.Clear();
     }
 
     [TearDown]
     public async Task Stop()
     {
-        http.Dispose();
+        courier.Dispose();
         await site.DisposeAsync();
         folder.Dispose();
         Assert.That(told, Has.None.Contains(kind.Credential), "the credential is told to nobody");
@@ -115,6 +121,8 @@ public class DestinationContract(string kindName)
     [Test]
     public async Task Somebody_else_s_OK_is_not_taken_for_the_vendor_s()
     {
+        if (kind.TakesAnyOk)
+            Assert.Ignore("every 2xx is its OK");
         // A proxy's page is answered with 200.
         Faulty.Next(Faults.Answer(200, "<html>"));
         Assert.That(await SendAsync(), Is.EqualTo(new Outcome.Retry("unexpected", "answered 200: <html>")));
@@ -153,7 +161,7 @@ public class DestinationContract(string kindName)
     }
 
     [TestCase("http://127.0.0.1:{0}", "ConnectionError")]
-    [TestCase("http://no-such-host.invalid", "NameResolutionError")]
+    [TestCase("https://no-such-host.invalid", "NameResolutionError")]
     public async Task Who_can_t_be_reached_is_tried_again(string address, string kindOfError) => Assert.That(
         await SendAsync(at: new Uri(string.Format(address, FreePort.Next()) + kind.Path)), Is.EqualTo(new Outcome.Retry("network", kindOfError)));
 
@@ -172,8 +180,18 @@ public class DestinationContract(string kindName)
             return Task.CompletedTask;
         });
         await impostor.StartAsync();
-        Assert.That(await SendAsync(at: new Uri(impostor.Urls.Single() + kind.Path)), Is.EqualTo(new Outcome.Retry("network", "SecureConnectionError")));
+        var at = new Uri(impostor.Urls.Single() + kind.Path);
+        Assert.That(await SendAsync(at: at), Is.EqualTo(new Outcome.Retry(
+            "network", "SecureConnectionError: the server's certificate is signed by nobody whom we trust: name the certificate of who signed it in tls.ca_file")));
         Assert.That(heard, Is.Zero);
+        courier.Dispose();
+        courier = new Courier(new ClientTls(folder["gone.pem"]), time);
+        Assert.That((await SendAsync(at: at)).Detail, Does.StartWith("SecureConnectionError: the file ").And.Contains("gone.pem"));
+        Assert.That(heard, Is.Zero);
+        courier.Dispose();
+        courier = new Courier(new ClientTls(folder.Write("authority.pem", authority.ExportCertificatePem())), time);
+        await SendAsync(at: at);
+        Assert.That(heard, Is.EqualTo(1), "who is known is trusted");
     }
 
     [Test]
@@ -184,7 +202,7 @@ public class DestinationContract(string kindName)
         File.WriteAllText(KeyFile, "\n");
         Assert.That(await SendAsync(), Is.TypeOf<Outcome.Retry>().With.Property("Result").EqualTo("config"));
         Assert.That(Requests.Items, Is.Empty);
-        File.WriteAllText(KeyFile, kind.Credential);
+        File.WriteAllText(KeyFile, kind.Secret(Address));
         Assert.That(await SendAsync(), Is.TypeOf<Outcome.Delivered>());
     }
 
@@ -199,11 +217,63 @@ public class DestinationContract(string kindName)
         }
     }
 
+    [Test]
+    public async Task Hostile_texts_harm_nobody()
+    {
+        string[] texts =
+        [
+            "<!channel>", "<!here|here>", "<@U012345>", "<#C012345>", "<http://evil.example|Runbook>", "<https://evil.example>", "&lt;!channel&gt;", "@channel @here", "\u202Egnp.exe", "a\u200Bb\uFEFF", "\u0000\u0007\u001B[31m",
+            "\uD800", "\uDC00x", "*b* _i_ ~s~ `c` ```", ":rotating_light:", "</script><script>alert(1)</script>", "\"}],\"x\":[{\"", "\r\nX-Header: 1", "javascript:alert(1)", "",
+        ];
+        foreach (var text in texts)
+        {
+            var outcome = await SendAsync(PageSamples.Sample with
+            {
+                AlertName = text.Length > 0 ? text : "x",
+                Labels = PageSamples.Texts(("site", text), ("path", text), ($"l{text}", text)),
+                Annotations = PageSamples.Texts(("summary", text), ("dashboard_url", text), ("runbook_url", text)),
+                GeneratorUrl = text,
+                Diagnosis = new Diagnosis("exact", "b", text, [text], [text, text]),
+            });
+            Assert.That(outcome, Is.TypeOf<Outcome.Delivered>(), text);
+            time.Advance(TimeSpan.FromSeconds(1));
+        }
+        Assert.That(kind.Delivered(site), Is.EqualTo(texts.Length));
+        Assert.That(kind.Harm(site), Is.Empty);
+    }
+
+    [TestCase("x")]
+    [TestCase("&")]
+    [TestCase("😀")]
+    [TestCase("\u0001")]
+    [TestCase("<!channel> ")]
+    public async Task However_much_an_alert_says_it_stays_within_the_limits(string text)
+    {
+        var much = string.Concat(Enumerable.Repeat(text, 60_000));
+        foreach (var shift in (int[])[0, 1, 2])
+        {
+            var all = new string('y', shift) + much;
+            var outcome = await SendAsync(PageSamples.Sample with
+            {
+                AlertName = all,
+                Labels = PageSamples.Texts([("site", all), .. Enumerable.Range(0, 60).Select(i => ($"label_{i}", all))]),
+                Annotations = PageSamples.Texts(("summary", all), ("dashboard_url", "http://h/" + new string('ü', 2000))),
+                GeneratorUrl = "http://h/?" + new string('&', 2000),
+                Diagnosis = new Diagnosis("exact", "b", all, [all, all], [.. Enumerable.Repeat(all, 20)]),
+            });
+            Assert.That(outcome, Is.TypeOf<Outcome.Delivered>(), $"shifted by {shift}");
+            Assert.That(Requests.Items, Has.Count.EqualTo(shift + 1), "taken as it was");
+        }
+        Assert.That(kind.Harm(site), Is.Empty);
+    }
+
     async Task<Outcome.Retry> RetryAsync() => (Outcome.Retry)await SendAsync();
 
     async Task<Outcome> SendAsync(Page? page = null, Uri? at = null, CancellationToken cancellation = default)
     {
-        var destination = kind.Make(at ?? new Uri(site.Url + kind.Path), Secret.FromFile(KeyFile), http, time);
+        if (at is not null)
+            folder.Write("key", kind.Secret(at));
+        var destination = kind.Make(at ?? Address, Secret.FromFile(KeyFile), courier, time);
         var outcome = await destination.SendAsync(page ?? PageSamples.Sample, cancellation);
         told.Add($"{destination} {outcome}");
         return outcome;

@@ -16,7 +16,9 @@ static class Backoff
     {
         var most = First * Math.Pow(2, Math.Min(attempts, 20));
         var delay = (most < Longest ? most : Longest) * chance;
-        var least = asked is { } time && time > TimeSpan.Zero ? time : TimeSpan.Zero;
-        return (least < LongestAsked ? least : LongestAsked) + delay;
+        return Asked(asked ?? TimeSpan.Zero) + delay;
     }
+
+    /// <summary>What the other side asked for, as far as it is taken seriously.</summary>
+    public static TimeSpan Asked(TimeSpan asked) => asked < TimeSpan.Zero ? TimeSpan.Zero : asked < LongestAsked ? asked : LongestAsked;
 }

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Data.Sqlite;
 using Verolux.Exporter.Alerts.Outbox;
+using Verolux.Exporter.Runbooks;
 
 namespace Verolux.Exporter.Alerts.Delivery;
 
@@ -16,6 +17,7 @@ sealed class DeliveryLoop(IDestination destination, Store store, PageSource page
     readonly SemaphoreSlim slots = new(MostAtOnce, MostAtOnce);
     readonly SemaphoreSlim news = new(0, 1);
     readonly DeliveryLog log = new(destination.Name, logger);
+    DateTimeOffset? free;
     int dead;
 
     public string Destination => destination.Name;
@@ -37,9 +39,12 @@ sealed class DeliveryLoop(IDestination destination, Store store, PageSource page
     }
 
     /// <summary>Takes over what was pending when the process started.</summary>
-    public void Restore(IEnumerable<OutboxRow> pending, int deadLetters)
+    /// <param name="told">When the last rows ended: a restart gives nobody more tokens.</param>
+    public void Restore(IEnumerable<OutboxRow> pending, int deadLetters, IEnumerable<DateTimeOffset> told)
     {
         dead = deadLetters;
+        foreach (var at in told)
+            destination.Limit?.Spend(at);
         foreach (var row in pending)
             Add(row);
     }
@@ -49,6 +54,14 @@ sealed class DeliveryLoop(IDestination destination, Store store, PageSource page
         lock (guard)
             lanes.Add(row);
         Wake();
+    }
+
+    /// <summary>Adds what was a dead letter.</summary>
+    public void Revive(OutboxRow row)
+    {
+        lock (guard)
+            dead--;
+        Add(row);
     }
 
     /// <summary>Lets the page of a series go now that waits for its first attempt.</summary>
@@ -102,18 +115,23 @@ sealed class DeliveryLoop(IDestination destination, Store store, PageSource page
             await fault.Task;
     }
 
+    /// <summary>The row to be sent next, if there is one and the destination takes it now.</summary>
     OutboxRow? Take()
     {
         lock (guard)
-            return lanes.Take(time.GetUtcNow());
+        {
+            var now = time.GetUtcNow();
+            free = lanes.Peek(now) is { } next ? destination.Limit?.Take(next is { Action: PageAction.Trigger, Severity: Severity.Critical }, now) : null;
+            return free is null ? lanes.Take(now) : null;
+        }
     }
 
-    /// <summary>Until there is news or the next row falls due.</summary>
+    /// <summary>Until there is news, the next row falls due, or the destination takes what is due already.</summary>
     async Task WaitAsync(CancellationToken cancellation)
     {
         DateTimeOffset? due;
         lock (guard)
-            due = lanes.NextDue;
+            due = lanes.NextDue is { } next && !(free < next) ? next : free;
         if (due is not { } at)
         {
             await news.WaitAsync(cancellation);
@@ -184,22 +202,26 @@ sealed class DeliveryLoop(IDestination destination, Store store, PageSource page
         log.Attempted(row, outcome);
         if (outcome is Outcome.Retry retry)
         {
-            row = row with { DueAt = time.GetUtcNow() + Backoff.Delay(row.Attempts, retry.After, Random.Shared.NextDouble()) };
+            var (now, delay) = (time.GetUtcNow(), Backoff.Delay(row.Attempts, retry.After, Random.Shared.NextDouble()));
+            row = row with { DueAt = now + delay };
+            // Whoever has heard enough has heard enough of everything.
+            if (retry.Result == Outcome.RateLimited)
+                destination.Limit?.Close(now + (retry.After is { } asked ? Backoff.Asked(asked) : delay));
             // Written down or not, the next attempt is made from memory; after a restart it is made a little earlier.
             await TryWriteAsync(session => Outbox.Outbox.Postpone(session, row, outcome.Detail));
             lock (guard)
                 lanes.Postpone(row);
             return;
         }
-        var delivered = outcome is Outcome.Delivered;
+        var delivered = outcome as Outcome.Delivered;
         // The lane stands still until this is written down. Otherwise the resolve behind could be told and recorded, and after a restart the trigger alone
         // would be told once more: a page that nothing ever closes.
-        for (var tries = 1; !await TryWriteAsync(session => Outbox.Outbox.End(session, row, delivered, delivered ? null : outcome.Detail, time.GetUtcNow())); tries++)
+        for (var tries = 1; !await TryWriteAsync(session => Outbox.Outbox.End(session, row, delivered is not null, delivered is null ? outcome.Detail : null, time.GetUtcNow(), delivered?.Reference)); tries++)
             await Task.Delay(Backoff.Delay(tries, null, Random.Shared.NextDouble()), time, cancellation);
         lock (guard)
         {
             lanes.End(row);
-            dead += delivered ? 0 : 1;
+            dead += delivered is null ? 1 : 0;
         }
     }
 

@@ -6,6 +6,9 @@ interface IDestination
     /// <summary>Its name in the configuration, and the label <c>destination</c>.</summary>
     string Name { get; }
 
+    /// <summary>How much it takes of us, and when; null where it has no limit. One attempt takes one token.</summary>
+    TokenBucket? Limit => null;
+
     /// <summary>Sends a page. Throws only on cancellation.</summary>
     Task<Outcome> SendAsync(Page page, CancellationToken cancellation);
 }
@@ -15,8 +18,12 @@ interface IDestination
 /// <param name="Detail">For people; without credentials.</param>
 abstract record Outcome(string Result, string Detail)
 {
+    /// <summary>The result of a <see cref="Retry"/> after which nothing more is to be sent for a while.</summary>
+    public const string RateLimited = "rate_limited";
+
     /// <summary>The other side has taken it.</summary>
-    public sealed record Delivered() : Outcome("delivered", "");
+    /// <param name="Reference">What the other side calls it, where what follows can refer to it.</param>
+    public sealed record Delivered(string? Reference = null) : Outcome("delivered", "");
 
     /// <summary>Another attempt may help.</summary>
     /// <param name="After">Not earlier than this, if the other side said so.</param>

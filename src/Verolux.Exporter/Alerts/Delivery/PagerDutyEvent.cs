@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using Verolux.Exporter.Alerts.Outbox;
@@ -18,28 +17,13 @@ static class PagerDutyEvent
     const int LargestEvent = 512_000;
     const string Client = "Verolux Exporter";
 
-    /// <summary>Longest text in the details at each try: what is too large is shortened evenly before anything is left out.</summary>
-    static readonly int[] LongestDetails = [32_768, 1024, 128, 0];
-
     /// <param name="shrunk">Leaves the details out, for an event that was refused as it was.</param>
-    public static byte[] Write(Page page, string routingKey, bool shrunk)
-    {
-        foreach (var longest in shrunk ? LongestDetails.AsSpan(^1) : LongestDetails)
-        {
-            var json = Write(page, routingKey, longest);
-            if (json.Length <= LargestEvent || longest == 0)
-                return json;
-        }
-        throw new InvalidOperationException("unreachable: the last try is returned whatever its size");
-    }
+    public static byte[] Write(Page page, string routingKey, bool shrunk) => PageJson.Write(LargestEvent, shrunk, (json, longest) => Write(json, page, routingKey, longest));
 
-    static byte[] Write(Page page, string routingKey, int longestDetail)
+    static void Write(Utf8JsonWriter json, Page page, string routingKey, int longestDetail)
     {
-        var buffer = new ArrayBufferWriter<byte>();
-        using var json = new Utf8JsonWriter(buffer);
-        json.WriteStartObject();
         json.WriteString("routing_key", routingKey);
-        json.WriteString("event_action", page.Action switch { PageAction.Trigger => "trigger", PageAction.Acknowledge => "acknowledge", _ => "resolve" });
+        json.WriteString("event_action", page.Action.Label());
         json.WriteString("dedup_key", page.DedupKey);
         if (page.Action == PageAction.Trigger)
         {
@@ -48,9 +32,6 @@ static class PagerDutyEvent
             WriteLinks(json, page);
             WritePayload(json, page, longestDetail);
         }
-        json.WriteEndObject();
-        json.Flush();
-        return buffer.WrittenSpan.ToArray();
     }
 
     static void WritePayload(Utf8JsonWriter json, Page page, int longestDetail)
@@ -79,40 +60,24 @@ static class PagerDutyEvent
         if (page.ScenarioUrl is { } scenario)
         {
             json.WriteString("scenario", page.Diagnosis.Scenario);
-            json.WriteString("scenario_title", page.Diagnosis.Title);
+            json.WriteString("scenario_title", Page.Cut(page.Diagnosis.Title ?? "", LongestSource));
             json.WriteString("scenario_url", scenario);
         }
         if (page.ResponseSla is { } sla)
             json.WriteNumber("response_sla_seconds", sla);
         if (page.RespondBy is { } by)
-            json.WriteString("respond_by", by.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture));
+            json.WriteString("respond_by", PageJson.Time(by));
         if (longest > 0)
         {
-            WriteTexts(json, "labels", page.Labels, longest);
-            WriteTexts(json, "annotations", page.Annotations, longest);
-            WriteTexts(json, "looks", page.Diagnosis.Failures, longest);
-            WriteTexts(json, "findings", page.Diagnosis.Findings, longest);
+            PageJson.WriteTexts(json, "labels", page.Labels, longest);
+            PageJson.WriteTexts(json, "annotations", page.Annotations, longest);
+            if (page.Diagnosis.Failures.Count > 0)
+                PageJson.WriteTexts(json, "looks", page.Diagnosis.Failures, longest);
+            if (page.Diagnosis.Findings.Count > 0)
+                PageJson.WriteTexts(json, "findings", page.Diagnosis.Findings, longest);
         }
         else
             json.WriteString("left_out", "labels, annotations and findings, because the event would have been too large");
-        json.WriteEndObject();
-    }
-
-    static void WriteTexts(Utf8JsonWriter json, string name, IReadOnlyList<string> texts, int longest)
-    {
-        if (texts.Count == 0)
-            return;
-        json.WriteStartArray(name);
-        foreach (var text in texts)
-            json.WriteStringValue(Page.Cut(text, longest));
-        json.WriteEndArray();
-    }
-
-    static void WriteTexts(Utf8JsonWriter json, string name, IReadOnlyDictionary<string, string> texts, int longest)
-    {
-        json.WriteStartObject(name);
-        foreach (var (key, value) in texts)
-            json.WriteString(Page.Cut(key, longest), Page.Cut(value, longest));
         json.WriteEndObject();
     }
 
@@ -129,13 +94,12 @@ static class PagerDutyEvent
         json.WriteEndArray();
     }
 
-    /// <summary>Only web addresses without a user in them: what an alert brings along may be anything.</summary>
     static void WriteLink(Utf8JsonWriter json, string text, string? address)
     {
-        if (!Uri.TryCreate(address, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") || url.UserInfo.Length > 0 || address.Length > 2048)
+        if (WebLink.Of(address) is not { } href)
             return;
         json.WriteStartObject();
-        json.WriteString("href", url.AbsoluteUri);
+        json.WriteString("href", href);
         json.WriteString("text", text);
         json.WriteEndObject();
     }

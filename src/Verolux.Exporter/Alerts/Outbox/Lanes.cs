@@ -2,13 +2,13 @@ namespace Verolux.Exporter.Alerts.Outbox;
 
 /// <summary>
 /// The pending rows of one destination: a queue per series, of which only the first may be under way, since a resolve that overtakes its trigger is dropped
-/// by PagerDuty and leaves a page open for ever. Among the queues the most urgent severity goes first, then the oldest row. Pure: no clock, no I/O; not for
+/// by PagerDuty and leaves a page open for ever. Among the queues the most urgent goes first, then the oldest row. Pure: no clock, no I/O; not for
 /// concurrent use.
 /// </summary>
 sealed class Lanes
 {
     readonly Dictionary<SeriesKey, Queue<OutboxRow>> lanes = [];
-    readonly PriorityQueue<OutboxRow, (int Severity, long Id)> ready = new();
+    readonly PriorityQueue<OutboxRow, (Urgency Urgency, long Id)> ready = new();
     readonly PriorityQueue<OutboxRow, DateTimeOffset> waiting = new();
 
     public int Count => lanes.Values.Sum(lane => lane.Count);
@@ -35,16 +35,19 @@ sealed class Lanes
             waiting.Enqueue(row, due);
     }
 
-    /// <summary>Takes the row to be sent next. Its lane stands still until <see cref="End"/> or <see cref="Postpone"/>.</summary>
-    public OutboxRow? Take(DateTimeOffset now)
+    /// <summary>The row to be sent next, which stays where it is.</summary>
+    public OutboxRow? Peek(DateTimeOffset now)
     {
         while (waiting.TryPeek(out var first, out var due) && due <= now)
         {
             waiting.Dequeue();
-            ready.Enqueue(first, ((int)first.Severity, first.Id));
+            ready.Enqueue(first, (first.Urgency, first.Id));
         }
-        return ready.TryDequeue(out var row, out _) ? row : null;
+        return ready.TryPeek(out var row, out _) ? row : null;
     }
+
+    /// <summary>Takes the row to be sent next. Its lane stands still until <see cref="End"/> or <see cref="Postpone"/>.</summary>
+    public OutboxRow? Take(DateTimeOffset now) => Peek(now) is null ? null : ready.Dequeue();
 
     public void End(OutboxRow row)
     {

@@ -39,6 +39,9 @@ sealed class Outbox(IReadOnlyList<IReadOnlyList<string>> levels, IReadOnlyList<s
     /// <summary>Raised on the writing task for each row that has been committed.</summary>
     public event Action<OutboxRow>? Added;
 
+    /// <summary>Raised on the writing task for each dead letter that is pending again.</summary>
+    public event Action<OutboxRow>? Resent;
+
     /// <summary>Raised on the writing task for each series whose pages may go earlier than they were due, and when.</summary>
     public event Action<SeriesKey, DateTimeOffset>? Hastened;
 
@@ -91,7 +94,8 @@ sealed class Outbox(IReadOnlyList<IReadOnlyList<string>> levels, IReadOnlyList<s
     }
 
     /// <summary>Tells the other destinations of an incident whose critical page does not get through, each once.</summary>
-    public void FailOver(Session session, DateTimeOffset now)
+    /// <returns>What is told.</returns>
+    public IReadOnlyList<OutboxRow> FailOver(Session session, DateTimeOffset now)
     {
         var instead = new List<OutboxRow>();
         using (var rows = session.Query(Stuck, (now - Patience).ToUnixTimeMilliseconds(), Names()))
@@ -102,8 +106,11 @@ sealed class Outbox(IReadOnlyList<IReadOnlyList<string>> levels, IReadOnlyList<s
                 instead.Add(stuck with { Destination = rows.GetString(12), Attempts = 0, CreatedAt = now, DueAt = now, FailoverOf = stuck.Id });
             }
         }
-        foreach (var row in instead.DistinctBy(row => (row.Incident, row.Destination)))
+        // Of an incident that is stuck under two keys, the first is told.
+        OutboxRow[] once = [.. instead.DistinctBy(row => (row.Incident, row.Destination))];
+        foreach (var row in once)
             Add(session, row);
+        return once;
     }
 
     /// <summary>Lets an incident's pages go that wait for their first attempt.</summary>
@@ -126,7 +133,7 @@ sealed class Outbox(IReadOnlyList<IReadOnlyList<string>> levels, IReadOnlyList<s
     {
         var id = session.Insert(
             "INSERT INTO outbox (destination, incident, series, severity, action, dedup_key, created_at, due_at, level, failover_of) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-            row.Destination, row.Incident, row.Series.ToBytes(), row.Severity.Label(), Label(row.Action), row.DedupKey, row.CreatedAt.ToUnixTimeMilliseconds(), row.DueAt.ToUnixTimeMilliseconds(),
+            row.Destination, row.Incident, row.Series.ToBytes(), row.Severity.Label(), row.Action.Label(), row.DedupKey, row.CreatedAt.ToUnixTimeMilliseconds(), row.DueAt.ToUnixTimeMilliseconds(),
             row.Level, row.FailoverOf);
         session.Afterwards(() => Added?.Invoke(row with { Id = id }));
     }
@@ -140,6 +147,43 @@ sealed class Outbox(IReadOnlyList<IReadOnlyList<string>> levels, IReadOnlyList<s
         return pending;
     }
 
+    /// <summary>What was refused for good, the oldest first.</summary>
+    public static IReadOnlyList<DeadLetter> DeadLetters(SqliteConnection reader)
+    {
+        var letters = new List<DeadLetter>();
+        using var command = new SqliteCommand("SELECT id, incident, destination, action, level, last_error, ended_at FROM outbox WHERE state = 'dead' ORDER BY id", reader);
+        using var rows = command.ExecuteReader();
+        while (rows.Read())
+        {
+            letters.Add(new DeadLetter(
+                rows.GetInt64(0), rows.GetInt64(1), rows.GetString(2), Action(rows.GetString(3)), rows.GetInt32(4), rows.IsDBNull(5) ? "" : rows.GetString(5), DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(6))));
+        }
+        return letters;
+    }
+
+    /// <summary>Has a dead letter told once more, behind what is pending of its series; its attempts go on.</summary>
+    public Resending Resend(Session session, long id, DateTimeOffset now)
+    {
+        if (Dead(session, id) is not { } dead)
+            return Resending.Unknown;
+        var opposite = dead.Action == PageAction.Resolve ? PageAction.Trigger : PageAction.Resolve;
+        using (var later = session.Query(
+            "SELECT 1 FROM outbox WHERE destination = $1 AND dedup_key = $2 AND action = $3 AND id > $4 AND state != 'dead' LIMIT 1", dead.Destination, dead.DedupKey, opposite.Label(), id))
+        {
+            if (later.Read())
+                return Resending.Overtaken;
+        }
+        session.Execute("UPDATE outbox SET state = 'pending', due_at = $1, ended_at = NULL WHERE id = $2", now.ToUnixTimeMilliseconds(), id);
+        session.Afterwards(() => Resent?.Invoke(dead with { DueAt = now }));
+        return Resending.Pending;
+    }
+
+    static OutboxRow? Dead(Session session, long id)
+    {
+        using var rows = session.Query($"SELECT {Columns} FROM outbox WHERE id = $1 AND state = 'dead'", id);
+        return rows.Read() ? Read(rows) : null;
+    }
+
     public static int DeadLetters(Session session, string destination)
     {
         using var rows = session.Query("SELECT count(*) FROM outbox WHERE state = 'dead' AND destination = $1", destination);
@@ -147,9 +191,20 @@ sealed class Outbox(IReadOnlyList<IReadOnlyList<string>> levels, IReadOnlyList<s
     }
 
     /// <summary>Ends a row: it was told, or never will be.</summary>
-    public static void End(Session session, OutboxRow row, bool delivered, string? error, DateTimeOffset now) => session.Execute(
-        "UPDATE outbox SET state = $1, attempts = $2, ended_at = $3, last_error = $4 WHERE id = $5",
-        delivered ? "delivered" : "dead", row.Attempts, now.ToUnixTimeMilliseconds(), error, row.Id);
+    /// <param name="reference">What the destination calls it.</param>
+    public static void End(Session session, OutboxRow row, bool delivered, string? error, DateTimeOffset now, string? reference = null) => session.Execute(
+        "UPDATE outbox SET state = $1, attempts = $2, ended_at = $3, last_error = $4, reference = $5 WHERE id = $6",
+        delivered ? "delivered" : "dead", row.Attempts, now.ToUnixTimeMilliseconds(), error, reference, row.Id);
+
+    /// <summary>When what a destination was told since then was told, the earliest first.</summary>
+    public static IReadOnlyList<DateTimeOffset> Ended(Session session, string destination, DateTimeOffset since)
+    {
+        var ended = new List<DateTimeOffset>();
+        using var rows = session.Query("SELECT ended_at FROM outbox WHERE destination = $1 AND ended_at > $2 ORDER BY ended_at", destination, since.ToUnixTimeMilliseconds());
+        while (rows.Read())
+            ended.Add(DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(0)));
+        return ended;
+    }
 
     public static void Postpone(Session session, OutboxRow row, string error) => session.Execute(
         "UPDATE outbox SET attempts = $1, due_at = $2, last_error = $3 WHERE id = $4", row.Attempts, row.DueAt.ToUnixTimeMilliseconds(), error, row.Id);
@@ -167,13 +222,6 @@ sealed class Outbox(IReadOnlyList<IReadOnlyList<string>> levels, IReadOnlyList<s
             triggered.Add(new Told(rows.GetString(0), rows.GetString(1), rows.GetInt32(2)));
         return triggered;
     }
-
-    static string Label(PageAction action) => action switch
-    {
-        PageAction.Trigger => "trigger",
-        PageAction.Acknowledge => "acknowledge",
-        _ => "resolve",
-    };
 
     static PageAction Action(string label) => label switch
     {

@@ -9,6 +9,29 @@ enum PageAction
     Resolve,
 }
 
+static class PageActionNames
+{
+    /// <summary>As it is stored, and as PagerDuty calls it too.</summary>
+    public static string Label(this PageAction action) => action switch
+    {
+        PageAction.Trigger => "trigger",
+        PageAction.Acknowledge => "acknowledge",
+        _ => "resolve",
+    };
+}
+
+/// <summary>What is told first where not everything can be told at once, the most urgent first.</summary>
+enum Urgency
+{
+    Critical,
+    Escalation,
+
+    /// <summary>What takes work off somebody: an acknowledgement or an end.</summary>
+    Relief,
+    Warning,
+    Other,
+}
+
 /// <summary>Something to be told to one destination, on the disk until it is.</summary>
 /// <param name="Series">Its lane: what concerns one series is told in the order in which it happened.</param>
 /// <param name="Attempts">How many were made.</param>
@@ -27,4 +50,14 @@ sealed record OutboxRow(
     DateTimeOffset CreatedAt,
     DateTimeOffset DueAt,
     int Level = 1,
-    long? FailoverOf = null);
+    long? FailoverOf = null)
+{
+    public Urgency Urgency => (Action, Severity) switch
+    {
+        (not PageAction.Trigger, _) => Urgency.Relief,
+        _ when Level > 1 => Urgency.Escalation,
+        (_, Severity.Critical) => Urgency.Critical,
+        (_, Severity.Warning) => Urgency.Warning,
+        _ => Urgency.Other,
+    };
+}

@@ -205,7 +205,7 @@ public class IncidentApiTests
         }
     }
 
-    async Task<string> OpenAsync() => (await exporter.ReceiptsAsync(Bodies.Alert(start: $"\"{DateTimeOffset.UtcNow:O}\"")))[0].GetProperty("incident").GetString()!;
+    async Task<string> OpenAsync() => (await exporter.ReceiptsAsync(Bodies.Alert(start: $"\"{TimeProvider.System.GetUtcNow():O}\"")))[0].GetProperty("incident").GetString()!;
 
     static async Task<string> EventAsync(StreamReader lines, CancellationToken cancellation)
     {

@@ -1,7 +1,9 @@
 using NUnit.Framework;
 using Verolux.Exporter.Alerts.Delivery;
+using Verolux.Exporter.Alerts.Outbox;
 using Verolux.Exporter.Site;
 using Verolux.Exporter.Site.PagerDuty;
+using Verolux.Exporter.Tests.Support;
 
 namespace Verolux.Exporter.Tests.Alerts.Delivery;
 
@@ -14,7 +16,7 @@ public class DeliveryTests
 
     Workbench bench = null!;
     SiteHost site = null!;
-    HttpClient http = null!;
+    Courier courier = null!;
     RunningReceiver receiver = null!;
 
     PagerDutySite PagerDuty => site.PagerDuty;
@@ -23,8 +25,8 @@ public class DeliveryTests
     public async Task Start()
     {
         bench = new Workbench();
-        site = await SiteHost.StartAsync();
-        http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = Timeout.InfiniteTimeSpan };
+        site = await SiteHost.StartAsync(new PagerDutySite(bench.Time, SiteHost.RoutingKey), clock: bench.Time);
+        courier = new Courier(null, TimeProvider.System);
         receiver = await StartAsync(Name);
     }
 
@@ -32,7 +34,7 @@ public class DeliveryTests
     public async Task Stop()
     {
         await receiver.DisposeAsync();
-        http.Dispose();
+        courier.Dispose();
         await site.DisposeAsync();
         Assert.That(bench.Log.All.Select(l => l.Text), Has.None.Contains(SiteHost.RoutingKey));
         bench.Dispose();
@@ -81,6 +83,39 @@ public class DeliveryTests
         Assert.That(bench.Time.GetUtcNow() - Workbench.Now, Is.GreaterThanOrEqualTo(TimeSpan.FromMinutes(30)));
     }
 
+    [Test]
+    public async Task Who_asks_to_wait_is_left_alone_by_every_series(CancellationToken cancellationToken)
+    {
+        PagerDuty.Faults.Next(Faults.Answer(429, retryAfter: "1800"));
+        await receiver.PostAsync(Bodies.Alert());
+        await UntilAttemptsAsync("rate_limited", cancellationToken);
+        var asked = bench.Time.GetUtcNow();
+        await receiver.PostAsync(Bodies.Alert(Other));
+        await receiver.UntilAsync(PagerDuty.Accepted.ItemAsync(2, cancellationToken));
+        Assert.That(bench.Time.GetUtcNow() - asked, Is.GreaterThanOrEqualTo(TimeSpan.FromMinutes(29)));
+        await UntilPendingAsync(0, cancellationToken);
+        Assert.That(Rows(), Is.EqualTo(["trigger|delivered|2", "trigger|delivered|1"]), "waiting is not an attempt");
+    }
+
+    [Test]
+    public async Task A_storm_stays_below_PagerDuty_s_limit_whatever_it_holds_and_leaves_room_for_what_is_critical(CancellationToken cancellationToken)
+    {
+        await receiver.PostAsync(Enumerable.Range(0, 200).Select(i => Bodies.Alert(Bodies.LabelsOf(("alertname", "DiskFull"), ("n", $"{i}")))));
+        await PagerDuty.Accepted.ItemAsync(80, cancellationToken);
+        await receiver.PostAsync(Enumerable.Range(0, 30).Select(i => Bodies.Alert(Bodies.LabelsOf(("alertname", "DiskFull"), ("c", $"{i}"), ("severity", "critical")), fingerprint: $"c{i}")));
+        await PagerDuty.Accepted.ItemAsync(100, cancellationToken);
+        Assert.That(PagerDuty.Accepted.Items.Skip(80).Select(e => e.Severity), Has.All.EqualTo("critical"));
+        Assert.That(PagerDuty.Requests.Items, Has.Count.EqualTo(100), "and no more within this minute");
+        await Eventually.FoundAsync("what was told, written down", () => Rows().Count(r => r == "trigger|delivered|1") == 100 ? "" : null, cancellationToken);
+        await RestartAsync(Name);
+        await receiver.UntilAsync(PagerDuty.Accepted.ItemAsync(110, cancellationToken));
+        Assert.That(PagerDuty.Accepted.Items.Skip(100).Take(10).Select(e => e.Severity), Has.All.EqualTo("critical"));
+        Assert.That(bench.Time.GetUtcNow() - Workbench.Now, Is.GreaterThanOrEqualTo(TimeSpan.FromMinutes(1)), "a restart gives no more tokens");
+        await receiver.UntilAsync(async () => await receiver.MetricAsync("""verolux_outbox_pending{destination="pagerduty"}""") == "0", cancellationToken);
+        Assert.That(PagerDuty.Alerts, Has.Count.EqualTo(230).And.All.Property("Occurrences").EqualTo(1));
+        Assert.That(PagerDuty.Requests.Items.Select(r => r.Status), Has.All.EqualTo(202));
+    }
+
     [TestCase("2147483647")]
     [TestCase("Wed, 01 Jan 2200 00:00:00 GMT")]
     public async Task No_answer_silences_a_page_for_years(string retryAfter, CancellationToken cancellationToken)
@@ -119,6 +154,11 @@ public class DeliveryTests
         Assert.That(await receiver.MetricAsync("""verolux_outbox_attempts_total{destination="pagerduty",result="rejected"}"""), Is.EqualTo("1"));
         await RestartAsync(Name);
         Assert.That(await receiver.MetricAsync("""verolux_outbox_dead_letters{destination="pagerduty"}"""), Is.EqualTo("1"), "it is still there after a restart");
+        Assert.That(await receiver.ResendAsync(1), Is.EqualTo(Resending.Pending));
+        Assert.That((await PagerDuty.NextAsync(cancellationToken)).DedupKey, Does.Not.EndWith("-crit"));
+        await UntilPendingAsync(0, cancellationToken);
+        Assert.That(await receiver.MetricAsync("""verolux_outbox_dead_letters{destination="pagerduty"}"""), Is.EqualTo("0"));
+        Assert.That(Rows(), Is.EqualTo(["trigger|delivered|2", "trigger|delivered|1"]));
     }
 
     [Test]
@@ -195,7 +235,7 @@ public class DeliveryTests
         var key = bench["rotated-key"];
         await File.WriteAllTextAsync(key, "too-short", cancellationToken);
         await receiver.DisposeAsync();
-        receiver = await RunningReceiver.StartAsync(bench, [new PagerDuty(Name, new Uri($"{site.Url}/v2/enqueue"), Verolux.Exporter.Configuration.Secret.FromFile(key), http, TimeProvider.System)], Name);
+        receiver = await RunningReceiver.StartAsync(bench, [new PagerDuty(Name, new Uri($"{site.Url}/v2/enqueue"), Verolux.Exporter.Configuration.Secret.FromFile(key), courier, new PagerDutyLimits(), bench.Time)], Name);
         await receiver.PostAsync(Bodies.Alert());
         await UntilAttemptsAsync("config", cancellationToken);
         Assert.That(PagerDuty.Requests.Items, Is.Empty, "what can't be a key is not sent");
@@ -223,14 +263,14 @@ public class DeliveryTests
         var labels = Enumerable.Range(0, 50).Select(i => Bodies.LabelsOf(("alertname", "DiskFull"), ("n", $"{i}"))).ToArray();
         await Task.WhenAll(labels.Select(l => receiver.PostAsync(Bodies.Alert(l))));
         await Task.WhenAll(labels.Select(l => receiver.PostAsync(Bodies.Resolved(l))));
-        await PagerDuty.Accepted.ItemAsync(100, cancellationToken);
+        await receiver.UntilAsync(PagerDuty.Accepted.ItemAsync(100, cancellationToken));
         await UntilPendingAsync(0, cancellationToken);
         Assert.That(PagerDuty.Alerts, Has.Count.EqualTo(50).And.All.Property("State").EqualTo(AlertState.Resolved));
         Assert.That(PagerDuty.Requests.Items, Has.Count.EqualTo(100));
     }
 
     Task<RunningReceiver> StartAsync(params IReadOnlyList<string> destinations) => RunningReceiver.StartAsync(
-        bench, [.. destinations.Select(d => new PagerDuty(d, new Uri($"{site.Url}/v2/enqueue"), bench.SecretOf(SiteHost.RoutingKey), http, TimeProvider.System))], destinations);
+        bench, [.. destinations.Select(d => new PagerDuty(d, new Uri($"{site.Url}/v2/enqueue"), bench.SecretOf(SiteHost.RoutingKey), courier, new PagerDutyLimits(), bench.Time))], destinations);
 
     Task<bool> WriteAsync(string sql) => receiver.Store.WriteAsync(session =>
     {

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Prometheus;
 using Verolux.Exporter.Alerts;
 using Verolux.Exporter.Alerts.Delivery;
+using Verolux.Exporter.Alerts.Outbox;
 
 namespace Verolux.Exporter.Tests.Alerts.Delivery;
 
@@ -34,6 +35,8 @@ sealed class RunningReceiver : IAsyncDisposable
         started.running = started.receiver.RunAsync(started.stop.Token);
         return started;
     }
+
+    public Task<Resending> ResendAsync(long id) => receiver.ResendAsync(id);
 
     /// <summary>Posts alerts, each as JSON, as Alertmanager would.</summary>
     /// <returns>The status code.</returns>

@@ -35,6 +35,41 @@ public class LanesTests
     }
 
     [Test]
+    public void Among_the_lanes_what_wakes_somebody_goes_first_then_what_takes_work_off()
+    {
+        OutboxRow[] rows =
+        [
+            Row(1, series: 1, Severity.Info),
+            Row(2, series: 2, Severity.Warning),
+            Row(3, series: 3, Severity.Critical) with { Action = PageAction.Resolve },
+            Row(4, series: 4, Severity.Warning) with { Action = PageAction.Acknowledge },
+            Row(5, series: 5, Severity.Warning) with { Level = 2 },
+            Row(6, series: 6, Severity.Critical),
+            Row(7, series: 7, Severity.Critical) with { Level = 3 },
+            Row(8, series: 6, Severity.Critical) with { Action = PageAction.Resolve },
+        ];
+        foreach (var row in rows)
+            lanes.Add(row);
+        var order = new List<long>();
+        while (lanes.Peek(Now) is { } next)
+        {
+            Assert.That(lanes.Take(Now), Is.EqualTo(next));
+            order.Add(next.Id);
+            lanes.End(next);
+        }
+        Assert.That(order, Is.EqualTo([6, 5, 7, 3, 4, 8, 2, 1]));
+    }
+
+    [Test]
+    public void Looking_takes_nothing()
+    {
+        lanes.Add(Row(1, series: 1) with { DueAt = Now.AddSeconds(1) });
+        Assert.That(lanes.Peek(Now), Is.Null);
+        Assert.That((lanes.Peek(Now.AddSeconds(1))!.Id, lanes.Peek(Now.AddSeconds(1))!.Id, lanes.Take(Now.AddSeconds(1))!.Id), Is.EqualTo((1, 1, 1)));
+        Assert.That(lanes.Peek(Now.AddSeconds(1)), Is.Null);
+    }
+
+    [Test]
     public void What_is_urgent_and_comes_late_overtakes_what_is_ready()
     {
         lanes.Add(Row(1, series: 1));
