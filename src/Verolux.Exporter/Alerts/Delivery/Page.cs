@@ -71,5 +71,8 @@ sealed record Page(
     };
 
     /// <summary>What the alert is about, from the labels that make its identity.</summary>
-    public string Subject => string.Join(", ", Labels.Where(l => l.Key is not ("alertname" or "severity")).Select(l => $"{l.Key}={l.Value}"));
+    public string Subject => SubjectOf(Labels);
+
+    /// <summary>What an alert with these labels is about.</summary>
+    public static string SubjectOf(IReadOnlyDictionary<string, string> labels) => string.Join(", ", labels.Where(l => l.Key is not ("alertname" or "severity")).Select(l => $"{l.Key}={l.Value}"));
 }

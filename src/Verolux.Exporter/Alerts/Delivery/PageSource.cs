@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Verolux.Exporter.Alerts.Incidents;
@@ -12,6 +14,11 @@ namespace Verolux.Exporter.Alerts.Delivery;
 /// <param name="policy">The levels as they were last read.</param>
 sealed class PageSource(Store store, Uri publicUrl, Func<Policy> policy)
 {
+    /// <summary>How many of those that share a storm's page it names, each with so many characters at most.</summary>
+    const int MostListed = 50;
+
+    const int LongestListed = 200;
+
     /// <summary>Reads the incident that a row tells of, as it stands.</summary>
     public async Task<Page> ReadAsync(OutboxRow row, DateTimeOffset now)
     {
@@ -24,7 +31,7 @@ sealed class PageSource(Store store, Uri publicUrl, Func<Policy> policy)
         using var command = new SqliteCommand(
             """
             SELECT alertname, severity, starts_at, response_sla_seconds, respond_by, runbook_url, alert, match, scenario, triage,
-              (SELECT reference FROM outbox WHERE incident = incidents.id AND destination = $2 AND reference IS NOT NULL ORDER BY id LIMIT 1)
+              (SELECT reference FROM outbox WHERE incident = incidents.id AND destination = $2 AND reference IS NOT NULL ORDER BY id LIMIT 1), is_storm
             FROM incidents WHERE id = $1
             """, reader);
         command.Parameters.AddWithValue("$1", row.Incident);
@@ -38,7 +45,32 @@ sealed class PageSource(Store store, Uri publicUrl, Func<Policy> policy)
             SeverityNames.TryParse(rows.GetString(1), out var severity) ? severity : Severity.Warning,
             DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(2)), rows.IsDBNull(3) ? null : rows.GetInt64(3), rows.IsDBNull(4) ? null : DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(4)),
             new Uri(publicUrl, $"incidents/{number}").ToString(), rows.GetString(5), Text(rows, 10), Diagnosis.Read(Text(rows, 7), Text(rows, 8), Text(rows, 9)),
-            AlertJson.Text(alert.RootElement, "generatorURL"), AlertJson.Texts(alert.RootElement, "labels"), AlertJson.Texts(alert.RootElement, "annotations"));
+            AlertJson.Text(alert.RootElement, "generatorURL"), AlertJson.Texts(alert.RootElement, "labels"), 
+            rows.GetInt64(11) == 0 ? AlertJson.Texts(alert.RootElement, "annotations") : Sharing(reader, row.Incident));
+    }
+
+    /// <summary>What a storm's page says: how many share it, and which.</summary>
+    static Dictionary<string, string> Sharing(SqliteConnection reader, long storm)
+    {
+        var (open, subjects, list) = (0L, new List<string>(), new StringBuilder());
+        using var command = new SqliteCommand("SELECT id, alert, count(*) OVER () FROM incidents WHERE storm = $1 AND state = 'firing' ORDER BY id LIMIT $2", reader);
+        command.Parameters.AddWithValue("$1", storm);
+        command.Parameters.AddWithValue("$2", MostListed);
+        using var rows = command.ExecuteReader();
+        while (rows.Read())
+        {
+            using var alert = JsonDocument.Parse(rows.GetString(1));
+            open = rows.GetInt64(2);
+            subjects.Add(Page.SubjectOf(AlertJson.Texts(alert.RootElement, "labels")));
+            list.Append(CultureInfo.InvariantCulture, $"{IncidentNumber.Format(rows.GetInt64(0))} {Page.Cut(subjects[^1], LongestListed)}\n");
+        }
+        if (open > subjects.Count)
+            list.Append(CultureInfo.InvariantCulture, $"and {open - subjects.Count} more");
+        return new Dictionary<string, string>
+        {
+            ["summary"] = string.Create(CultureInfo.InvariantCulture, $"alert storm: {open} incidents beside those with a page of their own: {Page.Cut(string.Join("; ", subjects.Take(3)), LongestListed)}{(open > 3 ? " …" : "")}"),
+            ["incidents"] = list.ToString(),
+        };
     }
 
     static string? Text(SqliteDataReader rows, int column) => rows.IsDBNull(column) ? null : rows.GetString(column);

@@ -83,7 +83,7 @@ sealed class Storms
         Alert = Alert(first),
     };
 
-    /// <summary>What a page says of it, in the form of an alert.</summary>
+    /// <summary>Of what it is about, in the form of an alert.</summary>
     static byte[] Alert(Incident first)
     {
         var buffer = new ArrayBufferWriter<byte>();
@@ -94,9 +94,8 @@ sealed class Storms
             json.WriteStartObject("labels");
             json.WriteString("alertname", first.AlertName);
             json.WriteString("severity", first.Severity.Label());
-            json.WriteEndObject();
-            json.WriteStartObject("annotations");
-            json.WriteString("summary", $"alert storm: more than {OwnPages} incidents within {Window.TotalSeconds} s; what has no page of its own is listed here");
+            if (first.Site.Length > 0)
+                json.WriteString("site", first.Site);
             json.WriteEndObject();
             json.WriteEndObject();
         }

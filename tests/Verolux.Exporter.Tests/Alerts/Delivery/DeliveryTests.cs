@@ -98,11 +98,11 @@ public class DeliveryTests
     }
 
     [Test]
-    public async Task A_storm_stays_below_PagerDuty_s_limit_whatever_it_holds_and_leaves_room_for_what_is_critical(CancellationToken cancellationToken)
+    public async Task However_much_fires_it_stays_below_PagerDuty_s_limit_whatever_it_holds_and_leaves_room_for_what_is_critical(CancellationToken cancellationToken)
     {
-        await receiver.PostAsync(Enumerable.Range(0, 200).Select(i => Bodies.Alert(Bodies.LabelsOf(("alertname", "DiskFull"), ("n", $"{i}")))));
+        await receiver.PostAsync(Enumerable.Range(0, 200).Select(i => Bodies.Alert(Bodies.LabelsOf(("alertname", $"DiskFull{i}")))));
         await PagerDuty.Accepted.ItemAsync(80, cancellationToken);
-        await receiver.PostAsync(Enumerable.Range(0, 30).Select(i => Bodies.Alert(Bodies.LabelsOf(("alertname", "DiskFull"), ("c", $"{i}"), ("severity", "critical")), fingerprint: $"c{i}")));
+        await receiver.PostAsync(Enumerable.Range(0, 30).Select(i => Bodies.Alert(Bodies.LabelsOf(("alertname", $"DiskFullC{i}"), ("severity", "critical")), fingerprint: $"c{i}")));
         await PagerDuty.Accepted.ItemAsync(100, cancellationToken);
         Assert.That(PagerDuty.Accepted.Items.Skip(80).Select(e => e.Severity), Has.All.EqualTo("critical"));
         Assert.That(PagerDuty.Requests.Items, Has.Count.EqualTo(100), "and no more within this minute");
@@ -114,6 +114,20 @@ public class DeliveryTests
         await receiver.UntilAsync(async () => await receiver.MetricAsync("""verolux_outbox_pending{destination="pagerduty"}""") == "0", cancellationToken);
         Assert.That(PagerDuty.Alerts, Has.Count.EqualTo(230).And.All.Property("Occurrences").EqualTo(1));
         Assert.That(PagerDuty.Requests.Items.Select(r => r.Status), Has.All.EqualTo(202));
+    }
+
+    [Test]
+    public async Task What_goes_beyond_20_pages_of_an_alert_in_a_minute_is_one_page_with_a_list_of_it(CancellationToken cancellationToken)
+    {
+        var labels = Enumerable.Range(0, 100).Select(i => Bodies.LabelsOf(("alertname", "DiskFull"), ("path", $"/disk{i}"))).ToArray();
+        await receiver.PostAsync(labels.Select(l => Bodies.Alert(l)));
+        await receiver.UntilAsync(PagerDuty.Accepted.ItemAsync(21, cancellationToken));
+        var storm = PagerDuty.Accepted.Items[20];
+        Assert.That(storm.Summary, Does.Contain("DiskFull: alert storm: 80 incidents beside those with a page of their own: path=/disk20; path=/disk21; path=/disk22 …"));
+        await receiver.PostAsync(labels.Select(l => Bodies.Resolved(l)));
+        await receiver.UntilAsync(PagerDuty.Accepted.ItemAsync(42, cancellationToken));
+        await UntilPendingAsync(0, cancellationToken);
+        Assert.That(PagerDuty.Alerts, Has.Count.EqualTo(21).And.All.Property("State").EqualTo(AlertState.Resolved));
     }
 
     [TestCase("2147483647")]
@@ -209,7 +223,7 @@ public class DeliveryTests
         await receiver.PostAsync(Bodies.Alert(Critical, fingerprint: "00000000000000cc"));
         var keys = new[] { (await PagerDuty.NextAsync(cancellationToken)).DedupKey, (await PagerDuty.NextAsync(cancellationToken)).DedupKey };
         Assert.That(keys[1], Is.EqualTo($"{keys[0]}-crit"), "an acknowledged page wakes nobody a second time");
-        await receiver.PostAsync(Bodies.Resolved(Critical, "00000000000000cc"));
+        await receiver.PostAsync(Bodies.Resolved(Critical, "00000000000000cc"), Bodies.Resolved());
         await PagerDuty.Accepted.ItemAsync(4, cancellationToken);
         Assert.That(PagerDuty.Alerts.Select(a => (a.DedupKey, a.State)), Is.EquivalentTo(keys.Select(k => (k, AlertState.Resolved))));
     }
@@ -260,7 +274,7 @@ public class DeliveryTests
     [Test]
     public async Task Many_series_are_told_each_once(CancellationToken cancellationToken)
     {
-        var labels = Enumerable.Range(0, 50).Select(i => Bodies.LabelsOf(("alertname", "DiskFull"), ("n", $"{i}"))).ToArray();
+        var labels = Enumerable.Range(0, 50).Select(i => Bodies.LabelsOf(("alertname", $"DiskFull{i}"))).ToArray();
         await Task.WhenAll(labels.Select(l => receiver.PostAsync(Bodies.Alert(l))));
         await Task.WhenAll(labels.Select(l => receiver.PostAsync(Bodies.Resolved(l))));
         await receiver.UntilAsync(PagerDuty.Accepted.ItemAsync(100, cancellationToken));
