@@ -41,6 +41,10 @@ static class ProbeCommand
         var isUrl = name.Contains("://", StringComparison.Ordinal) || name.StartsWith("file:", StringComparison.Ordinal);
         if (!isUrl && (username ?? passwordFile) is not null)
             return Refuse("--username and --password-file are for an address; a camera of the configuration is asked with what stands there", "leave them out, or write the camera's address");
+        // Before the configuration and the runbooks are read, which takes longer than to see that it is none.
+        var unconfigured = isUrl ? Unconfigured(name, username, passwordFile, depth ?? CamerasCollector.DescribeDepth) : null;
+        if (isUrl && unconfigured is null)
+            return NotAsked;
         // An address needs no configuration, and must not fail over one; the runbooks are those of the defaults then.
         var options = ExporterOptions.Load(config, TimeProvider.System);
         if (options.Problems.Count > 0 && (config is not null || !isUrl))
@@ -48,7 +52,7 @@ static class ProbeCommand
             CheckConfigCommand.Report(options.Problems);
             return NotAsked;
         }
-        var camera = isUrl ? Unconfigured(name, username, passwordFile, depth ?? CamerasCollector.DescribeDepth) : Configured(options.Cameras, name, site, config);
+        var camera = unconfigured ?? Configured(options.Cameras, name, site, config);
         if (camera is null)
             return NotAsked;
         var collector = new CamerasCollector([camera], TimeProvider.System);

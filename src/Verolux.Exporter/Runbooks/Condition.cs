@@ -21,6 +21,9 @@ abstract record Condition
     /// <param name="found">Takes every observation that was named and counts. Of a <c>count</c> only those that were counted.</param>
     public abstract Answer Weigh(Evidence evidence, ICollection<Observation> found);
 
+    /// <summary>The same, asked of each metric's samples whatever labels it selects them by.</summary>
+    public abstract Condition OfAnyLabels();
+
     public sealed record Any(IReadOnlyList<Condition> Terms) : Condition
     {
         public override bool Names(string metric) => Terms.Any(term => term.Names(metric));
@@ -29,6 +32,8 @@ abstract record Condition
 
         // Every term is weighed, although one may decide: what the others found is wanted too.
         public override Answer Weigh(Evidence evidence, ICollection<Observation> found) => Terms.Select(term => term.Weigh(evidence, found)).ToList().Max();
+
+        public override Condition OfAnyLabels() => new Any([.. Terms.Select(term => term.OfAnyLabels())]);
     }
 
     public sealed record All(IReadOnlyList<Condition> Factors) : Condition
@@ -38,6 +43,8 @@ abstract record Condition
         public override bool NamesRise(string metric) => Factors.Any(factor => factor.NamesRise(metric));
 
         public override Answer Weigh(Evidence evidence, ICollection<Observation> found) => Factors.Select(factor => factor.Weigh(evidence, found)).ToList().Min();
+
+        public override Condition OfAnyLabels() => new All([.. Factors.Select(factor => factor.OfAnyLabels())]);
     }
 
     public sealed record Not(Condition Factor) : Condition
@@ -47,6 +54,8 @@ abstract record Condition
         public override bool NamesRise(string metric) => Factor.NamesRise(metric);
 
         public override Answer Weigh(Evidence evidence, ICollection<Observation> found) => Answer.Yes - (int)Factor.Weigh(evidence, found);
+
+        public override Condition OfAnyLabels() => new Not(Factor.OfAnyLabels());
     }
 
     /// <summary>Whether the newest look at the alert's target failed for one of these reasons. No, where it was looked at and failed for none of them.</summary>
@@ -68,6 +77,8 @@ abstract record Condition
             }
             return answer;
         }
+
+        public override Condition OfAnyLabels() => this;
     }
 
     /// <summary>Holds if it holds for any pair of readings that are about the same thing.</summary>
@@ -86,6 +97,8 @@ abstract record Condition
             var answers = left.Join(right, l => join.KeyOf(l.Labels), r => join.KeyOf(r.Labels), (l, r) => Holds(l.Value, r.Value) ? Answer.Yes : Answer.No);
             return answers.DefaultIfEmpty(Answer.Unknown).Max();
         }
+
+        public override Condition OfAnyLabels() => new Comparison(Left.OfAnyLabels(), Comparator, Right.OfAnyLabels());
 
         bool Holds(double left, double right) => Comparator switch
         {
@@ -122,6 +135,9 @@ abstract record Operand
     /// <summary>Its readings; none where nothing is known.</summary>
     public abstract IEnumerable<Reading> Read(Evidence evidence, ICollection<Observation> found);
 
+    /// <summary>The same, read from each metric's samples whatever labels it selects them by.</summary>
+    public abstract Operand OfAnyLabels();
+
     public sealed record Number(double Value) : Operand
     {
         public override bool Names(string metric) => false;
@@ -129,6 +145,8 @@ abstract record Operand
         public override bool NamesRise(string metric) => false;
 
         public override IEnumerable<Reading> Read(Evidence evidence, ICollection<Observation> found) => [new([], Value)];
+
+        public override Operand OfAnyLabels() => this;
     }
 
     /// <summary>So many times another one.</summary>
@@ -139,6 +157,8 @@ abstract record Operand
         public override bool NamesRise(string metric) => Of.NamesRise(metric);
 
         public override IEnumerable<Reading> Read(Evidence evidence, ICollection<Observation> found) => Of.Read(evidence, found).Select(r => r with { Value = Factor * r.Value });
+
+        public override Operand OfAnyLabels() => this with { Of = Of.OfAnyLabels() };
     }
 
     /// <summary>A metric's value, its age where it is a timestamp, or its rise over five minutes.</summary>
@@ -163,9 +183,14 @@ abstract record Operand
                     yield return new Reading(observation.Labels, value);
             }
         }
+
+        public override Operand OfAnyLabels() => this with { Matchers = [] };
     }
 
-    /// <summary>For how many values of a label a condition holds. Those for which it is unknown don't count; if it is unknown for all, so is the number.</summary>
+    /// <summary>
+    /// For how many values of a label a condition holds. Those for which it is unknown don't count; if it is unknown for all, so is the number, unless that is only because
+    /// what is known has none of the labels that the condition selects by: then there are none.
+    /// </summary>
     public sealed record Count(string Label, Condition Condition) : Operand
     {
         public override bool Names(string metric) => Condition.Names(metric);
@@ -174,12 +199,12 @@ abstract record Operand
 
         public override IEnumerable<Reading> Read(Evidence evidence, ICollection<Observation> found)
         {
-            var (count, known) = (0, false);
+            var (count, known, ofAnyLabels) = (0, false, Condition.OfAnyLabels());
             foreach (var part in evidence.By(Label, Names))
             {
                 var foundThere = new List<Observation>();
                 var answer = Condition.Weigh(part, foundThere);
-                known |= answer != Answer.Unknown;
+                known = known || answer != Answer.Unknown || ofAnyLabels.Weigh(part, []) != Answer.Unknown;
                 if (answer != Answer.Yes)
                     continue;
                 count++;
@@ -187,6 +212,8 @@ abstract record Operand
             }
             return known ? [new([], count)] : [];
         }
+
+        public override Operand OfAnyLabels() => this with { Condition = Condition.OfAnyLabels() };
     }
 }
 

@@ -1,5 +1,3 @@
-using System.Text.RegularExpressions;
-
 namespace Verolux.Exporter.Runbooks;
 
 /// <summary>The symptoms of all runbooks in the order of the README's decision tree, for alerts whose name nobody listed.</summary>
@@ -8,13 +6,13 @@ sealed class DecisionTree
     /// <summary>Far beyond any rule's name. What is longer was not written by a person, and is not searched.</summary>
     public const int LongestName = 256;
 
-    readonly (Runbook Runbook, Regex Symptom)[] symptoms;
+    readonly Runbook[] runbooks;
 
     /// <param name="order">Names of runbooks; those it lacks come last, in the order in which they are given.</param>
     public DecisionTree(IReadOnlyList<Runbook> runbooks, IReadOnlyList<string> order)
     {
         var places = order.Distinct(StringComparer.Ordinal).Index().ToDictionary(o => o.Item, o => o.Index, StringComparer.Ordinal);
-        symptoms = [.. runbooks.OrderBy(r => places.GetValueOrDefault(r.Name, int.MaxValue)).SelectMany(r => r.Symptoms.Select(s => (r, Compile(s))))];
+        this.runbooks = [.. runbooks.OrderBy(r => places.GetValueOrDefault(r.Name, int.MaxValue))];
     }
 
     /// <summary>The first runbook with a symptom in the name, and that symptom. Spaces and hyphens, which some systems have in names, count as <c>_</c>.</summary>
@@ -23,14 +21,11 @@ sealed class DecisionTree
         if (alertname.Length > LongestName)
             return null;
         alertname = alertname.Replace(' ', '_').Replace('-', '_');
-        foreach (var (runbook, symptom) in symptoms)
+        foreach (var runbook in runbooks)
         {
-            if (symptom.IsMatch(alertname))
-                return new RunbookMatch(runbook, MatchKind.Tree, symptom.ToString());
+            if (runbook.Symptoms.In(alertname) is { } symptom)
+                return new RunbookMatch(runbook, MatchKind.Tree, symptom);
         }
         return null;
     }
-
-    // The engine that takes time in proportion to the name, since names come from outside.
-    static Regex Compile(string symptom) => new(symptom, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
 }

@@ -20,7 +20,7 @@ sealed partial class FrontMatter(Section root, Vocabulary? vocabulary)
         Thresholds(),
         Slo(),
         root.Texts("aliases"),
-        Symptoms(),
+        ReadSymptoms(),
         Scenarios(body),
         Date("last_reviewed", root.RequiredText("last_reviewed", "2026-11-24")),
         LastMajorReview(),
@@ -73,21 +73,11 @@ sealed partial class FrontMatter(Section root, Vocabulary? vocabulary)
         return thresholds;
     }
 
-    IReadOnlyList<string> Symptoms()
+    Symptoms ReadSymptoms()
     {
-        var symptoms = root.Texts("symptoms");
-        foreach (var symptom in symptoms)
-        {
-            try
-            {
-                _ = new Regex(symptom, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
-            }
-            // Not supported: look-around and back-references, which could take for ever on a name from outside.
-            catch (Exception error) when (error is ArgumentException or NotSupportedException)
-            {
-                root.Refuse("symptoms", $"\"{symptom}\" is not a regular expression that can be used ({error.Message})", "write a plain one, such as \"(?i)disk.*full\"");
-            }
-        }
+        var symptoms = new Symptoms(root.Texts("symptoms"));
+        foreach (var (pattern, why) in symptoms.Unusable)
+            root.Refuse("symptoms", $"\"{pattern}\" is not a regular expression that can be used ({why})", "write a plain one, such as \"(?i)disk.*full\"");
         return symptoms;
     }
 

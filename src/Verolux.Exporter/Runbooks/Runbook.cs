@@ -51,7 +51,6 @@ sealed record Scenario(string Id, string Title, Condition? When = null)
 /// <param name="Alert">The alert this runbook is for.</param>
 /// <param name="Slo">The objective this alert threatens, or null.</param>
 /// <param name="Aliases">Other rule packs' names for the same alert.</param>
-/// <param name="Symptoms">Regular expressions over alert names that nobody listed.</param>
 /// <param name="LastReviewed">When its owner last went through it, which is due every month.</param>
 /// <param name="LastMajorReview">When thresholds, scenarios, objectives and contacts were last gone through as well, which is due every quarter.</param>
 /// <param name="Sections">The anchors and texts of the headings that divide the page.</param>
@@ -64,7 +63,7 @@ sealed record Runbook(
     IReadOnlyList<Threshold> Thresholds,
     string? Slo,
     IReadOnlyList<string> Aliases,
-    IReadOnlyList<string> Symptoms,
+    Symptoms Symptoms,
     IReadOnlyList<Scenario> Scenarios,
     DateOnly LastReviewed,
     DateOnly LastMajorReview,

@@ -6,7 +6,8 @@ using YamlDotNet.RepresentationModel;
 namespace Verolux.Exporter.Tests.Mutations;
 
 /// <summary>
-/// The cases of one rule file, each in a file of its own and the likeliest killer first: most mutants die of one case, and need not wait for the others.
+/// The cases of one rule file, from <c>NAME_test.yml</c> and <c>NAME_*_test.yml</c>, each in a file of its own and the likeliest killer first: most mutants die of one case, and
+/// need not wait for the others.
 /// </summary>
 sealed partial class RuleCases : IDisposable
 {
@@ -20,10 +21,15 @@ sealed partial class RuleCases : IDisposable
     public RuleCases(string name)
     {
         rules = $"{name}.rules.yml";
-        var all = (YamlMappingNode)Yaml.Load(RepositoryRoot.Of("alert-rules", $"{name}_test.yml"));
-        YamlNode[] each = [.. Yaml.List(all, "tests")];
-        cases = [.. each.Select(only => Document(all, only))];
-        kills = new int[each.Length];
+        cases =
+        [
+            .. from pattern in (string[])[$"{name}_test.yml", $"{name}_*_test.yml"]
+               from file in Directory.EnumerateFiles(RepositoryRoot.Of("alert-rules"), pattern).Order(StringComparer.Ordinal)
+               let all = (YamlMappingNode)Yaml.Load(file)
+               from only in Yaml.List(all, "tests")
+               select Document(all, only),
+        ];
+        kills = new int[cases.Length];
     }
 
     /// <summary>What becomes of these rules.</summary>

@@ -49,6 +49,9 @@ public class NaiveTests
         /// <summary>Labels put into the alert by a count are looked for among the target's labels, those of the alert itself among the observation's own.</summary>
         public IReadOnlySet<string> Counted { get; init; } = new HashSet<string>();
 
+        /// <summary>Whether labels between braces select nothing: for whether anything is known that they could select from.</summary>
+        public bool OfAnyLabels { get; init; }
+
         public IEnumerable<(Observation Observation, IReadOnlyDictionary<string, string> Labels)> Agreeing() => All.Where(o =>
             Alert.All(a => (Counted.Contains(a.Key) ? o.Labels.GetValueOrDefault(a.Key, "") : o.Observation[a.Key]) is var value && (value.Length == 0 || value == a.Value)));
     }
@@ -115,7 +118,7 @@ public class NaiveTests
             case 1:
                 return ($"rise({metric})", e => Of(e, metric, o => o.Value - o.Before));
             case 2:
-                return ($"{metric}{{camera=\"b\"}}", e => Of(e, metric, o => o["camera"] == "b" ? o.Value : null));
+                return ($"{metric}{{camera=\"b\"}}", e => Of(e, metric, o => e.OfAnyLabels || o["camera"] == "b" ? o.Value : null));
             default:
                 var label = labels[random.Next(labels.Length)];
                 var (text, naive) = Any(random, depth - 1, [.. labels.Where(l => l != label)]);
@@ -132,8 +135,9 @@ public class NaiveTests
         var candidates = (evidence with { Alert = lifted }).Agreeing()
             .Where(o => text.Contains(o.Observation.Metric) || (text.Contains("reason") && Evidence.IsHealth(o.Observation.Metric)))
             .Select(o => o.Labels.GetValueOrDefault(label, "")).Where(v => v.Length > 0).Distinct();
-        var answers = candidates.Select(v => naive(evidence with { Alert = new Dictionary<string, string>(lifted) { [label] = v }, Counted = new HashSet<string>(evidence.Counted) { label } })).ToList();
-        return answers.All(a => a is null) ? [] : [(answers.Count(a => a == true), null)];
+        var parts = candidates.Select(v => evidence with { Alert = new Dictionary<string, string>(lifted) { [label] = v }, Counted = new HashSet<string>(evidence.Counted) { label } }).ToList();
+        var isKnown = parts.Any(part => naive(part) is not null || naive(part with { OfAnyLabels = true }) is not null);
+        return isKnown ? [(parts.Count(part => naive(part) == true), null)] : [];
     }
 
     static bool? Compare(IEnumerable<(double Value, Observation? Of)> left, string comparator, IEnumerable<(double Value, Observation? Of)> right)

@@ -17,7 +17,7 @@ public class RunbookFileTests
         Assert.That(runbook.Thresholds, Is.EqualTo(new[] { new Threshold("disk_used_ratio", Bound.Above, 0.85, TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(5)) }));
         Assert.That(runbook.Slo, Is.Null);
         Assert.That(runbook.Aliases, Is.EqualTo(new[] { "HostDiskFull" }));
-        Assert.That(runbook.Symptoms, Is.EqualTo(new[] { "(?i)disk.*full" }));
+        Assert.That(runbook.Symptoms.Patterns, Is.EqualTo(new[] { "(?i)disk.*full" }));
         Assert.That(runbook.Scenarios, Is.EqualTo(new[] { new Scenario("filling-fast", "Scenario A: filling fast") }));
         Assert.That(runbook.LastReviewed, Is.EqualTo(new DateOnly(2026, 11, 24)));
         Assert.That(runbook.Owner, Is.EqualTo("SRE Team"));
@@ -76,6 +76,7 @@ public class RunbookFileTests
         Assert.That(RunbookFolder.ProblemsWith(old, replacement), Does.Contain(problem));
 
     [TestCase("(?i)disk.*full", "disk(", Description = "unbalanced")]
+    [TestCase("(?i)disk.*full", "disk)|(full", Description = "whole only between two brackets")]
     [TestCase("(?i)disk.*full", "(?=disk)", Description = "look-around, which the engine that can't hang does not have")]
     public void A_symptom_that_can_not_be_used_is_told(string old, string replacement) =>
         Assert.That(RunbookFolder.ProblemsWith(old, replacement).Single(), Does.StartWith($"RUNBOOK_X.md:8: symptoms: \"{replacement}\" is not a regular expression that can be used (").And.EndsWith("; write a plain one, such as \"(?i)disk.*full\""));

@@ -100,6 +100,36 @@ public class ScenarioTests
     [TestCase(null)]
     public void A_card_leads_by_what_is_measured(string? scenario, params string[] seen) => Assert.That(Likeliest("GPUSaturation", "gpu=a", seen), Is.EqualTo(scenario));
 
+    [TestCase("one-process-hogging", "xmrig 9e9", Description = "none of the product's")]
+    [TestCase("one-process-hogging", "xmrig 9e9", "python 8e9")]
+    [TestCase("one-process-hogging", "xmrig 9e9", "blender 2e9", "python 1e8")]
+    [TestCase("too-much-work", "python 8e9", "tritonserver 3e9", "Xorg 2e8")]
+    [TestCase("too-much-work", "Xorg 2e8")]
+    [TestCase("too-much-work")]
+    public void A_card_that_others_compute_on_leads_to_them(string? scenario, params string[] processes) =>
+        Assert.That(Likeliest("GPUSaturation", "gpu=a", [
+            "verolux_gpu_utilization_ratio{site=north,gpu=a} 0.97", "verolux_gpu_process_memory_used_bytes{site=north,gpu=b,process=blender} 7e9",
+            .. processes.Select(p => p.Split(' ')).Select(p => $"verolux_gpu_process_memory_used_bytes{{site=north,gpu=a,process={p[0]}}} {p[1]}"),
+        ]), Is.EqualTo(scenario));
+
+    // A camera, its switch, and how often it came back.
+    [TestCase("one-switch", "a sw1 3", "b sw1 2", Description = "all that there are")]
+    [TestCase("one-switch", "a sw1 3", "b sw1 2", "c sw2 0")]
+    [TestCase("one-switch", "a sw1 3", "b sw1 2", "c - 0")]
+    [TestCase("one-switch", "a sw1 3", "b sw1 2", "c - 4")]
+    [TestCase("one-site", "a sw1 3", "b sw1 2", "c - 4", "d - 1", Description = "and cameras of which no switch is known")]
+    [TestCase("one-site", "a sw1 3", "b sw1 2", "c sw2 1", "d sw2 1")]
+    [TestCase("one-site", "a - 3", "b - 2", Description = "no switch is known")]
+    [TestCase("few-cameras", "a sw1 3", "b sw2 2", "c sw1 0", "d sw2 0")]
+    [TestCase(null, "a sw1 3", "b sw1 0", "c sw1 0")]
+    [TestCase(null)]
+    public void A_storm_leads_to_what_its_cameras_have_in_common(string? scenario, params string[] cameras) =>
+        Assert.That(Likeliest("RTSPStorm", "", [.. cameras.Select(c => c.Split(' ')).SelectMany(c => new[]
+        {
+            $"verolux_camera_info{{site=north,camera={c[0]},codec=H264,switch={c[1].Trim('-')}}} 1", $"verolux_camera_up{{site=north,camera={c[0]}}} 1",
+            $"verolux_camera_reconnects_total{{site=north,camera={c[0]}}} {c[2]} from 0",
+        })]), Is.EqualTo(scenario));
+
     [TestCase("model-not-loaded", "verolux_inference_model_loaded{site=north,backend=backend} 0")]
     [TestCase("model-on-cpu", "verolux_inference_model_loaded{site=north,backend=backend} 1", "verolux_inference_info{site=north,backend=backend,framework=torch,device=cpu} 1")]
     [TestCase("gpu-bound", "verolux_inference_info{site=north,backend=backend,framework=torch,device=cuda} 1", "verolux_gpu_utilization_ratio{site=north,gpu=a} 0.99")]

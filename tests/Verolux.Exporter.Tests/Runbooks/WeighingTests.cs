@@ -121,6 +121,18 @@ public class WeighingTests
     [TestCase("count(camera, rise(verolux_camera_host_reachable) == 0) = 0", Description = "unknown of every camera")]
     public void Counting_what_is_not_known_is_not_known(string when) => Assert.That(Seen.Answer(when, Seen.By(Alert, Neighbours)), Is.EqualTo(Answer.Unknown));
 
+    [TestCase("""count(camera, verolux_camera_host_reachable{camera="x"} == 0) = 0""", nameof(Answer.Yes))]
+    [TestCase("""count(camera, verolux_camera_host_reachable{camera="b"} == 0) = 1""", nameof(Answer.Yes))]
+    [TestCase("""count(camera, verolux_camera_host_reachable == 0 and verolux_camera_web_reachable{port="80"} == 1) = 0""", nameof(Answer.Yes))]
+    [TestCase("""count(site, count(camera, verolux_camera_host_reachable{camera="x"} == 0) = 0) = 1""", nameof(Answer.Yes))]
+    [TestCase("""count(camera, verolux_camera_host_reachable < 0.5 * verolux_camera_host_reachable{camera="x"}) > 0""", nameof(Answer.No))]
+    [TestCase("""count(camera, verolux_camera_up{camera="x"} == 0) = 0""", nameof(Answer.Unknown), Description = "not known with any labels")]
+    [TestCase("""count(camera, verolux_camera_host_reachable >= 0 and verolux_camera_up{camera="x"} == 0) = 0""", nameof(Answer.Unknown), Description = "half of it not known with any labels")]
+    [TestCase("""count(camera, rise(verolux_camera_host_reachable{camera="x"}) = 0) = 0""", nameof(Answer.Unknown), Description = "nobody knows what it was, with any labels")]
+    [TestCase("""verolux_camera_host_reachable{camera="x"} == 0""", nameof(Answer.Unknown), Description = "not a count")]
+    public void None_is_counted_where_what_is_known_has_none_of_the_selected_labels(string when, string answer) =>
+        Assert.That(Seen.Answer(when, Seen.By(Alert, Neighbours)).ToString(), Is.EqualTo(answer));
+
     [Test]
     public void What_lacks_the_counted_label_holds_for_every_value_of_it()
     {
