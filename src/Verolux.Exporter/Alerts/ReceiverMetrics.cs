@@ -100,6 +100,11 @@ sealed class ReceiverMetrics(IMetricFactory own, CollectorRegistry registry)
             foreach (var outcome in Enum.GetValues<SlaOutcome>())
                 outcomes.WithLabels(severity.Label(), outcome.Label());
         }
+        foreach (var reason in Enum.GetValues<EscalationReason>())
+        {
+            for (var level = 2; level <= Escalation.Highest; level++)
+                escalations.WithLabels($"L{level}", reason.Label());
+        }
         foreach (var source in Enum.GetValues<Source>())
             acks.WithLabels(source.Label());
         received = [.. Enum.GetValues<Effect>().Select(effect => alerts.WithLabels(Label(effect)))];
