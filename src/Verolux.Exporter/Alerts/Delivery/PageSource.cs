@@ -45,7 +45,7 @@ sealed class PageSource(Store store, Uri publicUrl, Func<Policy> policy)
             SeverityNames.TryParse(rows.GetString(1), out var severity) ? severity : Severity.Warning,
             DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(2)), rows.IsDBNull(3) ? null : rows.GetInt64(3), rows.IsDBNull(4) ? null : DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(4)),
             new Uri(publicUrl, $"incidents/{number}").ToString(), rows.GetString(5), Text(rows, 10), Diagnosis.Read(Text(rows, 7), Text(rows, 8), Text(rows, 9)),
-            AlertJson.Text(alert.RootElement, "generatorURL"), AlertJson.Texts(alert.RootElement, "labels"), 
+            AlertJson.Text(alert.RootElement, "generatorURL"), AlertJson.Texts(alert.RootElement, "labels"),
             rows.GetInt64(11) == 0 ? AlertJson.Texts(alert.RootElement, "annotations") : Sharing(reader, row.Incident));
     }
 
