@@ -16,6 +16,7 @@ public class ReferenceTests
         ["Security"] = ["Configuration"],
         ["Alerts"] = ["Runbooks", "Configuration"],
         ["Alerts.Triage"] = ["Collecting"],
+        ["Alerts.Api"] = ["Security"],
         ["Pages"] = ["Alerts", "Collecting", "Runbooks", "Security", "Configuration"],
         ["Commands"] = ["*"],
     };
