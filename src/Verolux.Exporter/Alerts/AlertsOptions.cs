@@ -58,10 +58,14 @@ sealed record WebhookOptions(string Name, ClientTls? Tls, Uri Url, Secret Secret
 
 /// <summary>The section <c>alerts</c>.</summary>
 /// <param name="Store">Full path of the SQLite file.</param>
+/// <param name="Retention">How long an incident that is over is kept.</param>
 /// <param name="IgnoredLabels">Labels that only tell replicas apart and make no other incident.</param>
 /// <param name="Levels">Names of the destinations of each level; those of the first hear of an incident at once.</param>
-sealed record AlertsOptions(string Store, IReadOnlyList<string> IgnoredLabels, IReadOnlyList<DestinationOptions> Destinations, IReadOnlyList<IReadOnlyList<string>> Levels)
+sealed record AlertsOptions(string Store, TimeSpan Retention, IReadOnlyList<string> IgnoredLabels, IReadOnlyList<DestinationOptions> Destinations, IReadOnlyList<IReadOnlyList<string>> Levels)
 {
+    /// <summary>Without <c>alerts.retention</c>: a year, and what a yearly review needs to look back on it.</summary>
+    public static readonly TimeSpan UsualRetention = TimeSpan.FromDays(400);
+
     static readonly Uri PagerDutyUrl = new("https://events.pagerduty.com/v2/enqueue");
     static readonly Uri SlackApi = new("https://slack.com/api/");
 
@@ -84,6 +88,7 @@ sealed record AlertsOptions(string Store, IReadOnlyList<string> IgnoredLabels, I
             alerts.Refuse("levels", "gives L1 no destination, so nobody would be paged", $"add `levels: {{ L1: [{names[0]}] }}`");
         return new AlertsOptions(
             alerts.File("store") ?? Path.Combine(directory, "data", "verolux.db"),
+            alerts.Duration("retention", TimeSpan.FromDays(1), TimeSpan.FromDays(36_500)) ?? UsualRetention,
             alerts.Has("ignored_labels") ? alerts.Texts("ignored_labels") : ["replica"],
             destinations, levels);
     }

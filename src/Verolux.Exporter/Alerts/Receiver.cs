@@ -22,6 +22,7 @@ sealed partial class Receiver : IAsyncDisposable
     readonly Tallies tallies;
     readonly EscalationLoop escalations;
     readonly Feed feed;
+    readonly Retention retention;
     readonly SecondLook secondLook;
     readonly IReadOnlyList<DeliveryLoop> deliveries;
     readonly FailOver failOver;
@@ -52,6 +53,7 @@ sealed partial class Receiver : IAsyncDisposable
                 delivery.Hasten(series, due);
         };
         Intake = new Intake.Intake(store, ledger, triage, new AlertReader(options.IgnoredLabels), metrics, site, time, logs.CreateLogger<Intake.Intake>());
+        retention = new Retention(store, options.Retention, time, logs.CreateLogger<Retention>());
         feed = new Feed(time);
         ledger.Changed += feed.Tell;
         Responder = new Responder(store, ledger, outbox, tallies, time);
@@ -94,7 +96,7 @@ sealed partial class Receiver : IAsyncDisposable
     public async Task RunAsync(CancellationToken cancellation)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        Task[] running = [store.Completion.WaitAsync(stop.Token), escalations.RunAsync(stop.Token), failOver.RunAsync(stop.Token), .. deliveries.Select(d => d.RunAsync(stop.Token))];
+        Task[] running = [store.Completion.WaitAsync(stop.Token), escalations.RunAsync(stop.Token), retention.RunAsync(stop.Token), failOver.RunAsync(stop.Token), .. deliveries.Select(d => d.RunAsync(stop.Token))];
         var first = await Task.WhenAny(running);
         await stop.CancelAsync();
         await Task.WhenAll(running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -45,6 +45,7 @@ sealed partial class Store : IAsyncDisposable
             ownership = new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
             connection.Open();
+            Check(connection);
             Schema.Prepare(connection);
             return new Store(path, connection, ownership, committed, time);
         }
@@ -55,11 +56,53 @@ sealed partial class Store : IAsyncDisposable
             ownership?.Dispose();
             if (error is not (IOException or UnauthorizedAccessException or SqliteException or NotSupportedException))
                 throw;
+            if (error is SqliteException broken && IsCorrupt(broken))
+                throw Corrupt(path, broken.Message);
             throw new StoreException(ownership is null && error is IOException and not (DirectoryNotFoundException or PathTooLongException)
                 ? $"the store {path} is in use by another exporter, or its folder can't be written ({error.Message}); stop the other one, or set alerts.store to another file"
                 : $"the store {path} can't be opened ({error.Message}); make its folder writable for this user, or set alerts.store to another file");
         }
     }
+
+    /// <summary>Copies a store that may be in use to another file, as it is at one moment.</summary>
+    /// <exception cref="StoreException">There is no copy; the message says why and what to do.</exception>
+    public static void Backup(string path, string copy)
+    {
+        if (!File.Exists(path))
+            throw new StoreException($"there is no store {path}; set alerts.store in the configuration to the exporter's own");
+        if (File.Exists(copy))
+            throw new StoreException($"{copy} exists already; name a file that does not");
+        try
+        {
+            // Made first and for its owner alone: labels of alerts are nobody else's business.
+            var empty = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+            if (!OperatingSystem.IsWindows())
+                empty.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            File.Open(copy, empty).Dispose();
+            using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
+            connection.Open();
+            using var command = new SqliteCommand("VACUUM INTO $1", connection);
+            command.Parameters.AddWithValue("$1", copy);
+            command.ExecuteNonQuery();
+        }
+        catch (Exception error) when (error is SqliteException or IOException or UnauthorizedAccessException)
+        {
+            throw new StoreException($"{path} can't be copied to {copy} ({error.Message}); name a file in a folder that this user can write, on a disk with room for it");
+        }
+    }
+
+    /// <summary>A file that was damaged must not be built upon: what it holds may be wrong, and gets worse.</summary>
+    static void Check(SqliteConnection connection)
+    {
+        using var command = new SqliteCommand("PRAGMA quick_check(1)", connection);
+        if (command.ExecuteScalar() is string found && found != "ok")
+            throw Corrupt(connection.DataSource, found);
+    }
+
+    static bool IsCorrupt(SqliteException error) => error.SqliteErrorCode is SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_NOTADB;
+
+    static StoreException Corrupt(string path, string found) => new(
+        $"the store {path} is damaged ({found}); put a copy made by `verolux-exporter store backup` in its place, or move it away with its -wal and -shm: the exporter then begins an empty one, and opens what fires again when Alertmanager repeats it");
 
     /// <summary>Does <paramref name="write"/> on the writing task within a transaction, and completes when that is on the disk.</summary>
     /// <exception cref="Exception">It is not on the disk.</exception>
@@ -122,6 +165,9 @@ sealed partial class Store : IAsyncDisposable
     {
         if (TryCommit(session, batch) is not { } error)
             return;
+        // The service ends by this, and says so: to go on would only make it worse.
+        if (error is SqliteException broken && IsCorrupt(broken))
+            throw Corrupt(Path, broken.Message);
         // One bad write must not take the others along: each gets a commit of its own.
         foreach (var work in batch)
         {

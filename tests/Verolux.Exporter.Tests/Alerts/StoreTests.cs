@@ -159,7 +159,7 @@ public class StoreTests
     {
         var text = string.Concat(Enumerable.Repeat("this is no database. ", 100));
         folder.Write("verolux.db", text);
-        Assert.That(Open, Throws.TypeOf<StoreException>().With.Message.Contains("can't be opened").And.Message.Contains(File));
+        Assert.That(Open, Throws.TypeOf<StoreException>().With.Message.Contains($"the store {File} is damaged").And.Message.Contains("store backup"));
         Assert.That(System.IO.File.ReadAllText(File), Is.EqualTo(text));
     }
 
