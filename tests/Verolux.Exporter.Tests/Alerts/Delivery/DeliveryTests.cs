@@ -108,8 +108,9 @@ public class DeliveryTests
         Assert.That(PagerDuty.Requests.Items, Has.Count.EqualTo(100), "and no more within this minute");
         await Eventually.FoundAsync("what was told, written down", () => Rows().Count(r => r == "trigger|delivered|1") == 100 ? "" : null, cancellationToken);
         await RestartAsync(Name);
-        await receiver.UntilAsync(PagerDuty.Accepted.ItemAsync(110, cancellationToken));
-        Assert.That(PagerDuty.Accepted.Items.Skip(100).Take(10).Select(e => e.Severity), Has.All.EqualTo("critical"));
+        await receiver.UntilAsync(PagerDuty.Accepted.ItemAsync(113, cancellationToken));
+        // Four are under way at once: the last critical one may arrive behind three that were sent after it.
+        Assert.That(PagerDuty.Accepted.Items.Skip(100).Take(13).Count(e => e.Severity == "critical"), Is.EqualTo(10));
         Assert.That(bench.Time.GetUtcNow() - Workbench.Now, Is.GreaterThanOrEqualTo(TimeSpan.FromMinutes(1)), "a restart gives no more tokens");
         await receiver.UntilAsync(async () => await receiver.MetricAsync("""verolux_outbox_pending{destination="pagerduty"}""") == "0", cancellationToken);
         Assert.That(PagerDuty.Alerts, Has.Count.EqualTo(230).And.All.Property("Occurrences").EqualTo(1));
