@@ -10,12 +10,10 @@ sealed class DeliveryLoop(IDestination destination, Store store, PageSource page
 {
     const int MostAtOnce = 4;
 
-    /// <summary>A clock that was set back must not make a timer of more than it can count.</summary>
-    static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
     readonly Lanes lanes = new();
     readonly Lock guard = new();
     readonly SemaphoreSlim slots = new(MostAtOnce, MostAtOnce);
-    readonly SemaphoreSlim news = new(0, 1);
+    readonly Alarm news = new(time);
     readonly DeliveryLog log = new(destination.Name, logger);
     DateTimeOffset? free;
     int dead;
@@ -53,7 +51,7 @@ sealed class DeliveryLoop(IDestination destination, Store store, PageSource page
     {
         lock (guard)
             lanes.Add(row);
-        Wake();
+        news.Wake();
     }
 
     /// <summary>Adds what was a dead letter.</summary>
@@ -69,7 +67,7 @@ sealed class DeliveryLoop(IDestination destination, Store store, PageSource page
     {
         lock (guard)
             lanes.Hasten(series, due);
-        Wake();
+        news.Wake();
     }
 
     /// <summary>Runs until cancelled; no attempt is under way any more when it ends.</summary>
@@ -132,29 +130,8 @@ sealed class DeliveryLoop(IDestination destination, Store store, PageSource page
         DateTimeOffset? due;
         lock (guard)
             due = lanes.NextDue is { } next && !(free < next) ? next : free;
-        if (due is not { } at)
-        {
-            await news.WaitAsync(cancellation);
-            return;
-        }
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var rest = at - time.GetUtcNow();
-        var wait = rest < TimeSpan.Zero ? TimeSpan.Zero : rest < LongestWait ? rest : LongestWait;
-        await Task.WhenAny(news.WaitAsync(either.Token), Task.Delay(wait, time, either.Token));
-        // News that came meanwhile is in the lanes already, and they are looked into next.
-        await either.CancelAsync();
-    }
-
-    void Wake()
-    {
-        try
-        {
-            news.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // It has been woken already.
-        }
+        // News that comes meanwhile is in the lanes already, and they are looked into next.
+        await news.SleepAsync(due, cancellation);
     }
 
     async Task AttemptAsync(OutboxRow row, TaskCompletionSource fault, CancellationTokenSource stop)
@@ -178,7 +155,7 @@ sealed class DeliveryLoop(IDestination destination, Store store, PageSource page
         finally
         {
             slots.Release();
-            Wake();
+            news.Wake();
         }
     }
 
