@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Verolux.Exporter.Alerts.Incidents;
+using Verolux.Exporter.Runbooks;
 using Verolux.Exporter.Security;
 
 namespace Verolux.Exporter.Alerts.Api;
@@ -15,8 +16,8 @@ sealed class IncidentApi(Store store, Responder responder, Feed feed)
 
     public const int Longest = 200;
 
-    static readonly string[] States = ["firing", "resolved", "missed"];
-    static readonly string[] Severities = ["critical", "warning", "info", "none"];
+    static readonly string[] States = [.. Enum.GetValues<IncidentState>().Select(s => s.Label())];
+    static readonly string[] Severities = [.. Enum.GetValues<Severity>().Select(s => s.Label())];
 
     public void Map(WebApplication app)
     {
@@ -31,7 +32,7 @@ sealed class IncidentApi(Store store, Responder responder, Feed feed)
         api.MapPost("/incidents/{number}/unack", Acting([], (id, i) => responder.UnacknowledgeAsync(id, i.Who, i.Note)));
         api.MapPost("/incidents/{number}/resolve", Acting([], (id, i) => responder.ResolveAsync(id, i.Who, i.Note)));
         api.MapPost("/incidents/{number}/escalate", Acting(["level"], (id, i) => responder.EscalateAsync(id, i.Who, (int?)i.Number("level", 2, Escalation.Highest), i.Note)));
-        api.MapPost("/incidents/{number}/notes", Acting([], (id, i) => responder.NoteAsync(id, i.Who, i.Note is { Length: > 0 } note ? note : throw new Refusal(400, "The request makes no sense", "\"note\" is missing; write what is to be noted"))));
+        api.MapPost("/incidents/{number}/notes", Acting([], (id, i) => responder.NoteAsync(id, i.Who, i.Note is { Length: > 0 } note ? note : throw Refusal.Senseless("\"note\" is missing; write what is to be noted"))));
         api.MapPost("/incidents/{number}/flags", Acting(["customer_facing", "security", "major_outage"], (id, i) =>
         {
             var flags = new[] { (i.Flag("customer_facing"), IncidentFlags.CustomerFacing), (i.Flag("security"), IncidentFlags.Security), (i.Flag("major_outage"), IncidentFlags.MajorOutage) };
@@ -46,10 +47,10 @@ sealed class IncidentApi(Store store, Responder responder, Feed feed)
     {
         var query = context.Request.Query;
         foreach (var name in query.Keys.Where(k => k is not ("state" or "severity" or "alertname" or "site" or "limit" or "before")))
-            throw Wrong($"there is no parameter \"{name}\"; write state, severity, alertname, site, limit or before");
+            throw Refusal.Senseless($"there is no parameter \"{name}\"; write state, severity, alertname, site, limit or before");
         var (state, severity) = (OneOf(query, "state", States), OneOf(query, "severity", Severities));
         var limit = Limit(query);
-        var before = query["before"].ToString() is { Length: > 0 } number ? IncidentNumber.Parse(number) ?? throw Wrong($"before: \"{number}\" is no incident's number; write one such as VX-K3Q7M2") : long.MaxValue;
+        var before = query["before"].ToString() is { Length: > 0 } number ? IncidentNumber.Parse(number) ?? throw Refusal.Senseless($"before: \"{number}\" is no incident's number; write one such as VX-K3Q7M2") : long.MaxValue;
         var answer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(answer))
         using (var reader = store.OpenReader())
@@ -154,14 +155,12 @@ sealed class IncidentApi(Store store, Responder responder, Feed feed)
 
     static Refusal Unknown() => new(StatusCodes.Status404NotFound, "There is no such incident", "there is no such incident; GET /api/v1/incidents lists the newest");
 
-    static Refusal Wrong(string detail) => new(StatusCodes.Status400BadRequest, "The request makes no sense", detail);
-
     static string? OneOf(IQueryCollection query, string name, string[] values) => query[name].ToString() is not { Length: > 0 } value ? null
-        : values.Contains(value) ? value : throw Wrong($"{name}: \"{value}\" is none; write {string.Join(", ", values)}");
+        : values.Contains(value) ? value : throw Refusal.Senseless($"{name}: \"{value}\" is none; write {string.Join(", ", values)}");
 
     static int Limit(IQueryCollection query) => query["limit"].ToString() is not { Length: > 0 } text ? Usual
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is > 0 and <= Longest ? limit
-        : throw Wrong($"limit: \"{text}\" is none; write a number from 1 to {Longest}");
+        : throw Refusal.Senseless($"limit: \"{text}\" is none; write a number from 1 to {Longest}");
 
     static object Text(IQueryCollection query, string name) => query[name].ToString() is { Length: > 0 } value ? value : DBNull.Value;
 

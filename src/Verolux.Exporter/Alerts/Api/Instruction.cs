@@ -39,14 +39,14 @@ sealed class Instruction
             return null;
         return value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) && number >= from && number <= to
             ? number
-            : throw Wrong($"\"{name}\" is {Shown(value)}; write a number from {from} to {to}");
+            : throw Refusal.Senseless($"\"{name}\" is {Shown(value)}; write a number from {from} to {to}");
     }
 
     public bool? Flag(string name) => !fields.TryGetValue(name, out var value) ? null : value.ValueKind switch
     {
         JsonValueKind.True => true,
         JsonValueKind.False => false,
-        _ => throw Wrong($"\"{name}\" is {Shown(value)}; write true or false"),
+        _ => throw Refusal.Senseless($"\"{name}\" is {Shown(value)}; write true or false"),
     };
 
     string Text(string name, int longest)
@@ -54,18 +54,18 @@ sealed class Instruction
         if (!fields.TryGetValue(name, out var value))
             return "";
         if (value.ValueKind != JsonValueKind.String || TextOf(value) is not { } text)
-            throw Wrong($"\"{name}\" is {Shown(value)}; write a text");
-        return text.Length <= longest ? text : throw Wrong($"\"{name}\" has {text.Length} characters; write at most {longest}");
+            throw Refusal.Senseless($"\"{name}\" is {Shown(value)}; write a text");
+        return text.Length <= longest ? text : throw Refusal.Senseless($"\"{name}\" has {text.Length} characters; write at most {longest}");
     }
 
     void Take(JsonElement body, string[] known)
     {
         if (body.ValueKind != JsonValueKind.Object)
-            throw Wrong("the body is no JSON object; send one such as {\"by\":\"Kim\"}");
+            throw Refusal.Senseless("the body is no JSON object; send one such as {\"by\":\"Kim\"}");
         foreach (var field in body.EnumerateObject())
         {
             if (field.Name is not ("by" or "note") && !known.Contains(field.Name))
-                throw Wrong($"there is no field \"{Shown(field.Name)}\"; write {string.Join(", ", known.Prepend("note").Prepend("by"))}");
+                throw Refusal.Senseless($"there is no field \"{Shown(field.Name)}\"; write {string.Join(", ", known.Prepend("note").Prepend("by"))}");
             fields[field.Name] = field.Value;
         }
     }
@@ -84,11 +84,9 @@ sealed class Instruction
         }
         catch (JsonException)
         {
-            throw Wrong("the body is not JSON; send an object such as {\"by\":\"Kim\"}");
+            throw Refusal.Senseless("the body is not JSON; send an object such as {\"by\":\"Kim\"}");
         }
     }
-
-    static Refusal Wrong(string detail) => new(StatusCodes.Status400BadRequest, "The request makes no sense", detail);
 
     static string Shown(JsonElement value) => Shown(value.GetRawText());
 

@@ -6,6 +6,9 @@ namespace Verolux.Exporter.Alerts.Api;
 /// <summary>An error as a problem detail (RFC 9457): what is wrong, with what, and what to do.</summary>
 sealed class Refusal(int status, string title, string detail) : Exception(detail)
 {
+    /// <summary>Of a request that can't be understood.</summary>
+    public static Refusal Senseless(string detail) => new(StatusCodes.Status400BadRequest, "The request makes no sense", detail);
+
     public Task SendAsync(HttpContext context)
     {
         var buffer = new ArrayBufferWriter<byte>();
