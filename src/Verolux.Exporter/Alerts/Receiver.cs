@@ -83,8 +83,8 @@ sealed partial class Receiver : IAsyncDisposable
         foreach (var rows in pending.Where(rows => Delivery(rows.Key) is null))
             Log.NotConfigured(logger, rows.Key, rows.Count());
         using var watchdogs = session.Query("SELECT max(last_seen) FROM watchdogs");
-        if (watchdogs.Read() && !watchdogs.IsDBNull(0))
-            metrics.WatchdogSeen(DateTimeOffset.FromUnixTimeMilliseconds(watchdogs.GetInt64(0)));
+        if (watchdogs.Read() && watchdogs.TimeAt(0) is { } seen)
+            metrics.WatchdogSeen(seen);
         ledger.TriggerUntold(session, time.GetUtcNow());
         return true;
     });

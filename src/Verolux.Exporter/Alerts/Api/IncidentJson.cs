@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Verolux.Exporter.Alerts.Incidents;
@@ -27,13 +26,13 @@ static class IncidentJson
         json.WriteString("fingerprint", row.GetString(4));
         WriteNumber(json, "response_sla_seconds", row, 6);
         WriteTime(json, "respond_by", row, 7);
-        json.WriteString("sla_outcome", Text(row, 18));
+        json.WriteString("sla_outcome", row.TextAt(18));
         WriteTime(json, "starts_at", row, 8);
         WriteTime(json, "ends_at", row, 9);
         WriteTime(json, "opened_at", row, 10);
         WriteTime(json, "updated_at", row, 11);
         WriteTime(json, "acknowledged_at", row, 19);
-        json.WriteString("acknowledged_by", Text(row, 20));
+        json.WriteString("acknowledged_by", row.TextAt(20));
         WriteTime(json, "first_acknowledged_at", row, 21);
         json.WriteNumber("level", row.GetInt64(22));
         WriteTime(json, "escalates_at", row, 23);
@@ -42,13 +41,13 @@ static class IncidentJson
         json.WriteBoolean("security", row.GetInt64(26) != 0);
         json.WriteBoolean("major_outage", row.GetInt64(27) != 0);
         json.WriteBoolean("is_storm", row.GetInt64(28) != 0);
-        json.WriteString("storm", row.IsDBNull(29) ? null : IncidentNumber.Format(row.GetInt64(29)));
-        json.WriteString("runbook", Text(row, 13));
-        json.WriteString("runbook_match", Text(row, 14));
+        json.WriteString("storm", row.NumberAt(29) is { } storm ? IncidentNumber.Format(storm) : null);
+        json.WriteString("runbook", row.TextAt(13));
+        json.WriteString("runbook_match", row.TextAt(14));
         json.WriteString("runbook_url", row.GetString(5));
-        json.WriteString("scenario", Text(row, 15));
-        json.WriteString("scenario_url", Scenario.Link(row.GetString(5), Text(row, 15)));
-        WriteRaw(json, "triage", Text(row, 16));
+        json.WriteString("scenario", row.TextAt(15));
+        json.WriteString("scenario_url", Scenario.Link(row.GetString(5), row.TextAt(15)));
+        WriteRaw(json, "triage", row.TextAt(16));
         WriteRaw(json, "alert", row.GetString(12));
     }
 
@@ -71,7 +70,7 @@ static class IncidentJson
             json.WriteNumber("attempts", rows.GetInt64(6));
             WriteTime(json, "created_at", rows, 7);
             WriteTime(json, "ended_at", rows, 8);
-            json.WriteString("last_error", Text(rows, 9));
+            json.WriteString("last_error", rows.TextAt(9));
             WriteNumber(json, "instead_of", rows, 10);
             json.WriteEndObject();
         }
@@ -85,7 +84,7 @@ static class IncidentJson
         foreach (var happened in TimelineRows.Read(reader, incident))
         {
             json.WriteStartObject();
-            json.WriteString("at", Time(happened.At));
+            json.WriteString("at", Rfc3339.Milliseconds(happened.At));
             json.WriteString("event", happened.Event);
             json.WriteString("by", happened.Who);
             json.WriteString("source", happened.Source);
@@ -95,19 +94,15 @@ static class IncidentJson
         json.WriteEndArray();
     }
 
-    public static void WriteTime(Utf8JsonWriter json, string name, SqliteDataReader rows, int column) =>
-        json.WriteString(name, rows.IsDBNull(column) ? null : Time(DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(column))));
-
-    public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
-
-    public static string? Text(SqliteDataReader rows, int column) => rows.IsDBNull(column) ? null : rows.GetString(column);
+    static void WriteTime(Utf8JsonWriter json, string name, SqliteDataReader rows, int column) =>
+        json.WriteString(name, rows.TimeAt(column) is { } time ? Rfc3339.Milliseconds(time) : null);
 
     static void WriteNumber(Utf8JsonWriter json, string name, SqliteDataReader rows, int column)
     {
-        if (rows.IsDBNull(column))
-            json.WriteNull(name);
+        if (rows.NumberAt(column) is { } number)
+            json.WriteNumber(name, number);
         else
-            json.WriteNumber(name, rows.GetInt64(column));
+            json.WriteNull(name);
     }
 
     static void WriteRaw(Utf8JsonWriter json, string name, string? value)

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text.Json;
 
 namespace Verolux.Exporter.Alerts.Delivery;
@@ -35,8 +34,6 @@ static class PageJson
         json.Flush();
         return buffer.WrittenSpan.ToArray();
     }
-
-    public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
 
     public static void WriteTexts(Utf8JsonWriter json, string name, IReadOnlyList<string> texts, int longest)
     {

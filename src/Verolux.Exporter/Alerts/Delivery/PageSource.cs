@@ -43,8 +43,8 @@ sealed class PageSource(Store store, Uri publicUrl, Func<Policy> policy)
         return new Page(
             row.Id, row.Action, row.Level, policy().Levels.FirstOrDefault(l => l.Level == row.Level)?.Who ?? "", now, row.DedupKey, number, rows.GetString(0),
             SeverityNames.TryParse(rows.GetString(1), out var severity) ? severity : Severity.Warning,
-            DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(2)), rows.IsDBNull(3) ? null : rows.GetInt64(3), rows.IsDBNull(4) ? null : DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(4)),
-            new Uri(publicUrl, $"incidents/{number}").ToString(), rows.GetString(5), Text(rows, 10), Diagnosis.Read(Text(rows, 7), Text(rows, 8), Text(rows, 9)),
+            rows.TimeAt(2)!.Value, rows.NumberAt(3), rows.TimeAt(4),
+            new Uri(publicUrl, $"incidents/{number}").ToString(), rows.GetString(5), rows.TextAt(10), Diagnosis.Read(rows.TextAt(7), rows.TextAt(8), rows.TextAt(9)),
             AlertJson.Text(alert.RootElement, "generatorURL"), AlertJson.Texts(alert.RootElement, "labels"),
             rows.GetInt64(11) == 0 ? AlertJson.Texts(alert.RootElement, "annotations") : Sharing(reader, row.Incident));
     }
@@ -72,6 +72,4 @@ sealed class PageSource(Store store, Uri publicUrl, Func<Policy> policy)
             ["incidents"] = list.ToString(),
         };
     }
-
-    static string? Text(SqliteDataReader rows, int column) => rows.IsDBNull(column) ? null : rows.GetString(column);
 }

@@ -66,7 +66,7 @@ static class PagerDutyEvent
         if (page.ResponseSla is { } sla)
             json.WriteNumber("response_sla_seconds", sla);
         if (page.RespondBy is { } by)
-            json.WriteString("respond_by", PageJson.Time(by));
+            json.WriteString("respond_by", Rfc3339.Seconds(by));
         if (longest > 0)
         {
             PageJson.WriteTexts(json, "labels", page.Labels, longest);

@@ -24,11 +24,11 @@ static class WebhookBody
         json.WriteString("severity", page.Severity.Label());
         json.WriteNumber("level", page.Level);
         json.WriteString("level_name", Page.Cut(page.Who, LongestName));
-        json.WriteString("starts_at", PageJson.Time(page.StartsAt));
-        json.WriteString("told_at", PageJson.Time(page.ToldAt));
+        json.WriteString("starts_at", Rfc3339.Seconds(page.StartsAt));
+        json.WriteString("told_at", Rfc3339.Seconds(page.ToldAt));
         if (page.RespondBy is { } by)
         {
-            json.WriteString("respond_by", PageJson.Time(by));
+            json.WriteString("respond_by", Rfc3339.Seconds(by));
             json.WriteNumber("seconds_left", (long)Math.Ceiling((by - page.ToldAt).TotalSeconds));
         }
         else

@@ -79,7 +79,7 @@ static class IncidentRows
 
     static Incident One(SqliteDataReader row)
     {
-        var (severity, starts, ends) = (SeverityNames.TryParse(row.GetString(4), out var known) ? known : Severity.Warning, Time(row, 9)!.Value, Time(row, 10));
+        var (severity, starts, ends) = (SeverityNames.TryParse(row.GetString(4), out var known) ? known : Severity.Warning, row.TimeAt(9)!.Value, row.TimeAt(10));
         var state = row.GetString(2) switch { "firing" => IncidentState.Firing, "resolved" => IncidentState.Resolved, _ => IncidentState.Missed };
         return new Incident
         {
@@ -90,26 +90,26 @@ static class IncidentRows
             Severity = severity,
             Fingerprint = row.GetString(5),
             RunbookUrl = row.GetString(6),
-            ResponseSla = row.IsDBNull(7) ? null : row.GetInt64(7),
-            RespondBy = Time(row, 8),
+            ResponseSla = row.NumberAt(7),
+            RespondBy = row.TimeAt(8),
             StartsAt = starts,
             EndsAt = ends,
-            OpenedAt = Time(row, 11)!.Value,
-            UpdatedAt = Time(row, 12)!.Value,
+            OpenedAt = row.TimeAt(11)!.Value,
+            UpdatedAt = row.TimeAt(12)!.Value,
             Alert = Encoding.UTF8.GetBytes(row.GetString(13)),
-            Scenario = Text(row, 14),
+            Scenario = row.TextAt(14),
             // One that an older version wrote knows the alert heard last alone.
-            Episode = Text(row, 15) is { } signals ? new Episode(Signals(signals), Time(row, 16)) : new Episode([new Signal(KeyOf(row.GetString(5), severity), severity, starts, starts, ends, ends)], ends),
+            Episode = row.TextAt(15) is { } signals ? new Episode(Signals(signals), row.TimeAt(16)) : new Episode([new Signal(KeyOf(row.GetString(5), severity), severity, starts, starts, ends, ends)], ends),
             Site = row.GetString(17),
-            Slo = Text(row, 18),
-            Outcome = Text(row, 19) is { } outcome ? Enum.GetValues<SlaOutcome>().First(o => o.Label() == outcome) : null,
-            FirstAcknowledgedAt = Time(row, 20),
-            Acknowledgement = Time(row, 21) is { } at ? new Acknowledgement(at, Text(row, 22) ?? "") : null,
+            Slo = row.TextAt(18),
+            Outcome = row.TextAt(19) is { } outcome ? Enum.GetValues<SlaOutcome>().First(o => o.Label() == outcome) : null,
+            FirstAcknowledgedAt = row.TimeAt(20),
+            Acknowledgement = row.TimeAt(21) is { } at ? new Acknowledgement(at, row.TextAt(22) ?? "") : null,
             Level = row.GetInt32(23),
-            EscalateAt = Time(row, 24),
+            EscalateAt = row.TimeAt(24),
             Reopened = row.GetInt32(28),
             IsStorm = row.GetInt64(29) != 0,
-            Storm = row.IsDBNull(30) ? null : row.GetInt64(30),
+            Storm = row.NumberAt(30),
             Flags = Flag(row, 25, IncidentFlags.CustomerFacing) | Flag(row, 26, IncidentFlags.Security) | Flag(row, 27, IncidentFlags.MajorOutage),
         };
     }
@@ -155,10 +155,6 @@ static class IncidentRows
     static long? Milliseconds(DateTimeOffset? time) => time?.ToUnixTimeMilliseconds();
 
     static ReadOnlyMemory<byte> Text(byte[] utf8) => utf8;
-
-    static string? Text(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
-
-    static DateTimeOffset? Time(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(column));
 
     static int Bit(Incident incident, IncidentFlags flag) => incident.Flags.HasFlag(flag) ? 1 : 0;
 

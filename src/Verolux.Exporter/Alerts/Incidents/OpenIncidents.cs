@@ -23,7 +23,7 @@ sealed record OpenIncidents(Severity Severity, int Firing, int Acknowledged, Dat
         while (rows.Read())
         {
             if (SeverityNames.TryParse(rows.GetString(0), out var severity))
-                open[severity] = new OpenIncidents(severity, rows.GetInt32(1), rows.GetInt32(2), rows.IsDBNull(3) ? null : DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(3)), (int)rows.GetDouble(4));
+                open[severity] = new OpenIncidents(severity, rows.GetInt32(1), rows.GetInt32(2), rows.TimeAt(3), (int)rows.GetDouble(4));
         }
         return [.. open.Values];
     }

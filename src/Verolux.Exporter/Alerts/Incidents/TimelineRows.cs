@@ -31,9 +31,7 @@ static class TimelineRows
         using var rows = command.ExecuteReader();
         var happened = new List<Happened>();
         while (rows.Read())
-            happened.Add(new Happened(DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(0)), rows.GetString(1), Text(rows, 2), Text(rows, 3), rows.GetString(4)));
+            happened.Add(new Happened(rows.TimeAt(0)!.Value, rows.GetString(1), rows.TextAt(2), rows.TextAt(3), rows.GetString(4)));
         return happened;
     }
-
-    static string? Text(SqliteDataReader rows, int column) => rows.IsDBNull(column) ? null : rows.GetString(column);
 }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text.Json;
 using Verolux.Exporter.Alerts.Incidents;
 using Verolux.Exporter.Runbooks;
@@ -52,7 +51,7 @@ static class Receipt
         else
             json.WriteNull("response_sla_seconds"u8);
         if (told.RespondBy is { } by)
-            json.WriteString("respond_by"u8, by.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture));
+            json.WriteString("respond_by"u8, Rfc3339.Seconds(by));
         else
             json.WriteNull("respond_by"u8);
         json.WriteString("result"u8, Label(told.Effect));

@@ -14,12 +14,6 @@ sealed class Outbox(IReadOnlyList<IReadOnlyList<string>> levels, IReadOnlyList<s
     /// <summary>How long a critical page may take before it goes elsewhere as well.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
-    /// <param name="firstLevel">Names of the destinations of the one level there is.</param>
-    public Outbox(IReadOnlyList<string> firstLevel)
-        : this([firstLevel], firstLevel)
-    {
-    }
-
     /// <summary>
     /// Critical pages that wait for longer than <c>$1</c> allows or were refused, of incidents that are not over and that nobody is at, with each of the
     /// destinations <c>$2</c> that was told nothing of the incident.
@@ -156,7 +150,7 @@ sealed class Outbox(IReadOnlyList<IReadOnlyList<string>> levels, IReadOnlyList<s
         while (rows.Read())
         {
             letters.Add(new DeadLetter(
-                rows.GetInt64(0), rows.GetInt64(1), rows.GetString(2), Action(rows.GetString(3)), rows.GetInt32(4), rows.IsDBNull(5) ? "" : rows.GetString(5), DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(6))));
+                rows.GetInt64(0), rows.GetInt64(1), rows.GetString(2), Action(rows.GetString(3)), rows.GetInt32(4), rows.TextAt(5) ?? "", rows.TimeAt(6)!.Value));
         }
         return letters;
     }
@@ -202,7 +196,7 @@ sealed class Outbox(IReadOnlyList<IReadOnlyList<string>> levels, IReadOnlyList<s
         var ended = new List<DateTimeOffset>();
         using var rows = session.Query("SELECT ended_at FROM outbox WHERE destination = $1 AND ended_at > $2 ORDER BY ended_at", destination, since.ToUnixTimeMilliseconds());
         while (rows.Read())
-            ended.Add(DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(0)));
+            ended.Add(rows.TimeAt(0)!.Value);
         return ended;
     }
 
@@ -211,8 +205,8 @@ sealed class Outbox(IReadOnlyList<IReadOnlyList<string>> levels, IReadOnlyList<s
 
     static OutboxRow Read(SqliteDataReader rows) => new(
         rows.GetInt64(0), rows.GetString(1), rows.GetInt64(2), SeriesKey.From((byte[])rows[3]), SeverityNames.TryParse(rows.GetString(4), out var severity) ? severity : Severity.Warning,
-        Action(rows.GetString(5)), rows.GetString(6), rows.GetInt32(7), DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(8)), DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(9)),
-        rows.GetInt32(10), rows.IsDBNull(11) ? null : rows.GetInt64(11));
+        Action(rows.GetString(5)), rows.GetString(6), rows.GetInt32(7), rows.TimeAt(8)!.Value, rows.TimeAt(9)!.Value,
+        rows.GetInt32(10), rows.NumberAt(11));
 
     static List<Told> Triggered(Session session, long incident)
     {

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text.Json;
 using Verolux.Exporter.Collecting;
 using Verolux.Exporter.Runbooks;
@@ -15,7 +14,7 @@ static class VerdictJson
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
-            json.WriteString("at", Time(verdict.At));
+            json.WriteString("at", Rfc3339.Milliseconds(verdict.At));
             json.WriteString("scenario_title", verdict.Weighing.Likeliest?.Scenario.Title);
             json.WriteStartArray("looks");
             foreach (var look in verdict.Looks)
@@ -39,7 +38,7 @@ static class VerdictJson
         json.WriteStartObject();
         json.WriteString("slice", look.Slice);
         json.WriteString("target", look.Name);
-        json.WriteString("at", Time(look.Seen.At));
+        json.WriteString("at", Rfc3339.Milliseconds(look.Seen.At));
         json.WriteString("reason", look.Seen.Failure?.Reason.Name);
         json.WriteString("detail", look.Seen.Failure is { } failure ? Printable.Line(failure.Detail) : null);
         json.WriteEndObject();
@@ -77,6 +76,4 @@ static class VerdictJson
         else
             json.WriteNull(name);
     }
-
-    static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
 }

@@ -29,7 +29,7 @@ public class HostileEventTests
     {
         using var bench = new Workbench();
         await using var store = bench.OpenStore();
-        var ledger = new Ledger(bench.Plan, new Exporter.Alerts.Outbox.Outbox(["pagerduty"]), new Exporter.Alerts.Incidents.Tallies(_ => { }));
+        var ledger = new Ledger(bench.Plan, new Exporter.Alerts.Outbox.Outbox([["pagerduty"]], ["pagerduty"]), new Exporter.Alerts.Incidents.Tallies(_ => { }));
         var reader = new AlertReader([]);
         var random = new Random(seed);
         var bodies = Enumerable.Range(0, Rounds).Select(_ => AlertOf(random)).ToArray();

@@ -18,7 +18,7 @@ public class OutboxTests
     {
         bench = new Workbench();
         store = bench.OpenStore();
-        var ledger = new Ledger(bench.Plan, new Exporter.Alerts.Outbox.Outbox([]), new Exporter.Alerts.Incidents.Tallies(_ => { }));
+        var ledger = new Ledger(bench.Plan, new Exporter.Alerts.Outbox.Outbox([[]], []), new Exporter.Alerts.Incidents.Tallies(_ => { }));
         var alert = Notification.Parse(Bodies.Utf8(Bodies.Of(Bodies.Alert())), new AlertReader([])).Alerts[0];
         incident = await store.WriteAsync(session => ledger.Apply(session, alert, Workbench.Now).Incident);
     }
@@ -33,7 +33,7 @@ public class OutboxTests
     [Test]
     public async Task A_row_is_read_back_as_it_was_told()
     {
-        var outbox = new Exporter.Alerts.Outbox.Outbox(["a", "b"]);
+        var outbox = new Exporter.Alerts.Outbox.Outbox([["a", "b"]], ["a", "b"]);
         var added = new List<OutboxRow>();
         outbox.Added += added.Add;
         await AddAsync(outbox, PageAction.Trigger);
@@ -45,8 +45,8 @@ public class OutboxTests
     [Test]
     public async Task Whoever_heard_of_the_start_hears_of_the_end_and_nobody_else()
     {
-        await AddAsync(new Exporter.Alerts.Outbox.Outbox(["a"]), PageAction.Trigger);
-        await AddAsync(new Exporter.Alerts.Outbox.Outbox(["b"]), PageAction.Resolve);
+        await AddAsync(new Exporter.Alerts.Outbox.Outbox([["a"]], ["a"]), PageAction.Trigger);
+        await AddAsync(new Exporter.Alerts.Outbox.Outbox([["b"]], ["b"]), PageAction.Resolve);
         Assert.That((await PendingAsync()).Select(r => (r.Destination, r.Action)), Is.EqualTo([("a", PageAction.Trigger), ("a", PageAction.Resolve)]));
     }
 
@@ -79,7 +79,7 @@ public class OutboxTests
     [Test]
     public async Task Rows_end_delivered_or_dead_and_are_pending_no_more()
     {
-        await AddAsync(new Exporter.Alerts.Outbox.Outbox(["a", "b", "c"]), PageAction.Trigger);
+        await AddAsync(new Exporter.Alerts.Outbox.Outbox([["a", "b", "c"]], ["a", "b", "c"]), PageAction.Trigger);
         var rows = await PendingAsync();
         await store.WriteAsync(session =>
         {
@@ -96,7 +96,7 @@ public class OutboxTests
     [Test]
     public async Task A_dead_letter_is_listed_and_can_be_told_once_more()
     {
-        var outbox = new Exporter.Alerts.Outbox.Outbox(["a"]);
+        var outbox = new Exporter.Alerts.Outbox.Outbox([["a"]], ["a"]);
         var resent = new List<OutboxRow>();
         outbox.Resent += resent.Add;
         await AddAsync(outbox, PageAction.Trigger);
@@ -115,7 +115,7 @@ public class OutboxTests
     [Test]
     public async Task A_dead_letter_that_was_overtaken_stays_dead()
     {
-        var outbox = new Exporter.Alerts.Outbox.Outbox(["a"]);
+        var outbox = new Exporter.Alerts.Outbox.Outbox([["a"]], ["a"]);
         await AddAsync(outbox, PageAction.Trigger);
         await AddAsync(outbox, PageAction.Resolve);
         var (start, end) = ((await PendingAsync())[0], (await PendingAsync())[1]);
