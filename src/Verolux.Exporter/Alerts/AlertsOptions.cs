@@ -26,11 +26,16 @@ abstract record DestinationOptions(string Name, ClientTls? Tls)
 
 /// <summary>A destination of type <c>pagerduty</c>.</summary>
 /// <param name="Url">Of the service region: https://events.pagerduty.com/v2/enqueue or https://events.eu.pagerduty.com/v2/enqueue.</param>
-sealed record PagerDutyOptions(string Name, ClientTls? Tls, Uri Url, Secret RoutingKey) : DestinationOptions(Name, Tls)
+/// <param name="WebhookSecrets">What PagerDuty signs its own webhooks with: one secret a line, several while one replaces another; null where it sends none.</param>
+sealed record PagerDutyOptions(string Name, ClientTls? Tls, Uri Url, Secret RoutingKey, Secret? WebhookSecrets = null) : DestinationOptions(Name, Tls)
 {
-    public override IEnumerable<Problem> Problems() => Problems("routing_key", RoutingKey, "the routing key", key => key.Length == PagerDuty.KeyLength
-        ? null
-        : ($"holds {key.Length} characters where PagerDuty's routing keys have {PagerDuty.KeyLength}", "copy the integration key of an \"Events API v2\" integration"));
+    public override IEnumerable<Problem> Problems() =>
+    [
+        .. Problems("routing_key", RoutingKey, "the routing key", key => key.Length == PagerDuty.KeyLength
+            ? null
+            : ($"holds {key.Length} characters where PagerDuty's routing keys have {PagerDuty.KeyLength}", "copy the integration key of an \"Events API v2\" integration")),
+        .. WebhookSecrets is null ? [] : Problems("webhook_secrets", WebhookSecrets, "the signing secret of the webhook subscription", _ => null),
+    ];
 }
 
 /// <summary>A destination of type <c>slack</c>: through an incoming webhook, or as an app with a token.</summary>
@@ -122,7 +127,7 @@ sealed record AlertsOptions(string Store, TimeSpan Retention, IReadOnlyList<stri
                 break;
         }
         var url = section.Url("url") ?? PagerDutyUrl;
-        return Needed(section, "routing_key", "name the file that holds the integration's 32-character routing key") is { } key ? new PagerDutyOptions(name, tls, url, key) : null;
+        return Needed(section, "routing_key", "name the file that holds the integration's 32-character routing key") is { } key ? new PagerDutyOptions(name, tls, url, key, section.Secret("webhook_secrets")) : null;
     }
 
     static SlackOptions? ReadSlack(string name, ClientTls? tls, Section section)

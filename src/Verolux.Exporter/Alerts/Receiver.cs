@@ -56,12 +56,18 @@ sealed partial class Receiver : IAsyncDisposable
         retention = new Retention(store, options.Retention, time, logs.CreateLogger<Retention>());
         feed = new Feed(time);
         ledger.Changed += feed.Tell;
-        Responder = new Responder(store, ledger, outbox, tallies, time);
+        Responder = new Responder(store, ledger, outbox, tallies, new Feedback(plan, tallies), time);
         Incidents = new IncidentApi(store, Responder, feed);
-        metrics.Observe(ReadOpen, deliveries);
+        DeadLetters = new DeadLetterApi(store, ResendAsync);
+        PagerDuty = new PagerDutyWebhook([.. options.Destinations.OfType<PagerDutyOptions>()], store, Responder, tallies, metrics, time, logs.CreateLogger<PagerDutyWebhook>());
+        metrics.Observe(ReadOpen, deliveries, plan.Runbooks.Runbooks.Select(r => r.Name));
     }
 
     public Intake.Intake Intake { get; }
+
+    public DeadLetterApi DeadLetters { get; }
+
+    public PagerDutyWebhook PagerDuty { get; }
 
     public IncidentApi Incidents { get; }
 

@@ -38,6 +38,9 @@ sealed class ReceiverMetrics(IMetricFactory own, CollectorRegistry registry)
     readonly Gauge overdue = own.CreateGauge("verolux_escalations_overdue", "Open incidents whose time to go to the next level has passed without their going.");
     readonly Counter acks = own.CreateCounter(Tallies.Acknowledgements, "Acknowledgements by where they came from.", ["source"]);
 
+    readonly Counter unmatched = own.CreateCounter(Tallies.Unmatched, "What people did in PagerDuty to an incident that is none of ours, or not to be recognised as ours.");
+    readonly Counter feedback = own.CreateCounter(Tallies.Feedback, "What people said of the runbook that they followed.", ["runbook", "outcome"]);
+
     Counter.Child[] received = [];
 
     public void Answered(string route, int code, TimeSpan took)
@@ -86,13 +89,25 @@ sealed class ReceiverMetrics(IMetricFactory own, CollectorRegistry registry)
             case Tallies.Acknowledgements:
                 acks.WithLabels(tally.First).Inc(tally.Count);
                 break;
+            case Tallies.Unmatched:
+                unmatched.Inc(tally.Count);
+                break;
+            case Tallies.Feedback:
+                feedback.WithLabels(tally.First, tally.Second).Inc(tally.Count);
+                break;
         }
     }
 
     /// <summary>Starts every known child at 0, and reads at each scrape what is a state and not an event.</summary>
     /// <param name="open">What is open, read at each scrape; null where it can't be read.</param>
-    public void Observe(Func<IReadOnlyList<OpenIncidents>?> open, IReadOnlyList<DeliveryLoop> deliveries)
+    /// <param name="runbooks">Names of those that people may be asked about.</param>
+    public void Observe(Func<IReadOnlyList<OpenIncidents>?> open, IReadOnlyList<DeliveryLoop> deliveries, IEnumerable<string> runbooks)
     {
+        foreach (var runbook in runbooks)
+        {
+            feedback.WithLabels(runbook, Feedback.Worked);
+            feedback.WithLabels(runbook, Feedback.Failed);
+        }
         foreach (var severity in Enum.GetValues<Severity>().Where(s => s <= Severity.Warning))
         {
             responses.WithLabels(severity.Label());

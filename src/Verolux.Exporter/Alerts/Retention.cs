@@ -58,6 +58,7 @@ sealed partial class Retention(Store store, TimeSpan keep, TimeProvider time, IL
         {
             session.Execute("DELETE FROM timeline WHERE incident = $1", id);
             session.Execute("DELETE FROM outbox WHERE incident = $1", id);
+            session.Execute("DELETE FROM feedback WHERE incident = $1", id);
             session.Execute("DELETE FROM incidents WHERE id = $1", id);
         }
         return ids.Count;

@@ -134,6 +134,26 @@ static class Schema
         CREATE INDEX outbox_pending ON outbox (id) WHERE state = 'pending';
         CREATE INDEX outbox_dead ON outbox (id) WHERE state = 'dead';
         """,
+        // What PagerDuty told, so that no event is heard twice, and which of its incidents is which of ours; and what people say of the runbooks they followed.
+        """
+        CREATE TABLE pagerduty_events (
+          id                 TEXT    PRIMARY KEY,
+          received_at        INTEGER NOT NULL,
+          pagerduty_incident TEXT,
+          incident           INTEGER
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX pagerduty_events_matched ON pagerduty_events (pagerduty_incident) WHERE incident IS NOT NULL;
+        CREATE TABLE feedback (
+          incident INTEGER PRIMARY KEY REFERENCES incidents (id),
+          runbook  TEXT    NOT NULL,
+          revision TEXT    NOT NULL,
+          at       INTEGER NOT NULL,
+          worked   INTEGER NOT NULL,
+          who      TEXT    NOT NULL,
+          note     TEXT    NOT NULL
+        ) STRICT;
+        CREATE INDEX feedback_failed ON feedback (at) WHERE worked = 0;
+        """,
     ];
 
     /// <summary>Changes nothing and is written to the disk all the same: the pragma always writes the first page.</summary>

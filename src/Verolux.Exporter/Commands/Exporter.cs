@@ -214,7 +214,10 @@ sealed partial class Exporter : IAsyncDisposable
         app.MapGet("/probe", new ProbeEndpoint(loop, Runbooks, options.PublicUrl, triage).ServeAsync).RequireRole(Role.Scrape);
         app.Map("/api/v1/alertmanager", receiver.Intake.ServeAlertsAsync).RequireRole(Role.Alertmanager);
         app.Map("/api/v1/alertmanager/watchdog", receiver.Intake.ServeWatchdogAsync).RequireRole(Role.Alertmanager);
+        // Whoever holds the signing secret may speak here.
+        app.MapPost("/api/v1/pagerduty", receiver.PagerDuty.ServeAsync).ForAnyone();
         receiver.Incidents.Map(app);
+        receiver.DeadLetters.Map(app);
         app.MapPost("/-/reload", async () => await ReloadAsync() is { Count: > 0 } problems
             ? Results.Text($"The configuration is as it was, because of what was read:\n{string.Join('\n', problems)}\n", statusCode: StatusCodes.Status500InternalServerError)
             : Results.Text("reloaded\n")).RequireRole(Role.Operator);

@@ -12,7 +12,8 @@ sealed partial class FrontMatter(Section root, Vocabulary? vocabulary)
     const double Most = 1e15;
     static readonly TimeSpan Longest = TimeSpan.FromDays(7);
 
-    public Runbook Read(string name, Body body) => new(
+    /// <param name="revision">Of the whole file.</param>
+    public Runbook Read(string name, Body body, string revision) => new(
         name,
         Alert(),
         root.RequiredText("title", "Storage Near Full"),
@@ -26,7 +27,8 @@ sealed partial class FrontMatter(Section root, Vocabulary? vocabulary)
         LastMajorReview(),
         root.RequiredText("owner", "SRE Team"),
         body.Sections,
-        body.Html);
+        body.Html,
+        revision);
 
     string Alert()
     {

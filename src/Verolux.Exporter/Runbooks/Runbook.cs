@@ -55,6 +55,7 @@ sealed record Scenario(string Id, string Title, Condition? When = null)
 /// <param name="LastMajorReview">When thresholds, scenarios, objectives and contacts were last gone through as well, which is due every quarter.</param>
 /// <param name="Sections">The anchors and texts of the headings that divide the page.</param>
 /// <param name="Html">The whole body, sanitised.</param>
+/// <param name="Revision">Another one after any change of its file.</param>
 sealed record Runbook(
     string Name,
     string Alert,
@@ -69,7 +70,8 @@ sealed record Runbook(
     DateOnly LastMajorReview,
     string Owner,
     IReadOnlyList<(string Id, string Title)> Sections,
-    string Html)
+    string Html,
+    string Revision)
 {
     /// <summary>The address of its page.</summary>
     /// <param name="publicUrl">What links start with; ends with a slash.</param>

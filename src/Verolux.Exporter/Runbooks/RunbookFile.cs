@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.RegularExpressions;
 using Verolux.Exporter.Configuration;
 
@@ -48,12 +50,14 @@ sealed partial class RunbookFile
         if (Problems.All.Count == before)
         {
             root = document.Root;
-            Runbook = new FrontMatter(root, vocabulary).Read(Name, body);
+            Runbook = new FrontMatter(root, vocabulary).Read(Name, body, RevisionOf(text));
             CheckUndeclared(body, Runbook.Scenarios);
             document.ReportUnknownKeys();
         }
         body.Check();
     }
+
+    static string RevisionOf(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 8));
 
     void CheckUndeclared(Body body, IReadOnlyList<Scenario> declared)
     {

@@ -99,6 +99,6 @@ public class DamagedStoreTests
     {
         using var file = File.Open(bench.StorePath, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
         file.Position = 3 * 4096;
-        file.Write(Enumerable.Repeat((byte)0xAA, (int)Math.Min(file.Length - file.Position, 20 * 4096)).ToArray());
+        file.Write(Enumerable.Repeat((byte)0xAA, (int)Math.Min(file.Length - file.Position, 60 * 4096)).ToArray());
     }
 }

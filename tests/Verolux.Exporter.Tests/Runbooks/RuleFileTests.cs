@@ -48,7 +48,7 @@ public class RuleFileTests
     static readonly Uri Public = new("https://verolux.example/");
 
     static Runbook Runbook(string alert, params Threshold[] thresholds) =>
-        new($"RUNBOOK_{alert.ToUpperInvariant()}", alert, alert, Severity.Critical, thresholds, null, [], new Symptoms([]), [], new DateOnly(2026, 11, 24), new DateOnly(2026, 11, 24), "SRE Team", [], "");
+        new($"RUNBOOK_{alert.ToUpperInvariant()}", alert, alert, Severity.Critical, thresholds, null, [], new Symptoms([]), [], new DateOnly(2026, 11, 24), new DateOnly(2026, 11, 24), "SRE Team", [], "", "");
 
     static Threshold Threshold(string metric, double value, string waits = "10/7", Bound bound = Bound.Above) =>
         new(metric, bound, value, TimeSpan.FromMinutes(int.Parse(waits.Split('/')[0])), TimeSpan.FromMinutes(int.Parse(waits.Split('/')[1])));

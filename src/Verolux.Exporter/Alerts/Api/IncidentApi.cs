@@ -25,12 +25,14 @@ sealed class IncidentApi(Store store, Responder responder, Feed feed)
         app.MapGet("/api/v1/openapi.json", OpenApi.ServeAsync).RequireRole(Role.Operator);
         var api = app.MapGroup("/api/v1").RequireRole(Role.Operator);
         api.MapGet("/events", feed.ServeAsync);
-        api.MapGet("/incidents", Guarded(ListAsync));
-        api.MapGet("/incidents/{number}", Guarded(OneAsync));
-        api.MapGet("/incidents/{number}/timeline", Guarded(TimelineAsync));
+        api.MapGet("/incidents", Refusal.Guard(ListAsync));
+        api.MapGet("/incidents/{number}", Refusal.Guard(OneAsync));
+        api.MapGet("/incidents/{number}/timeline", Refusal.Guard(TimelineAsync));
         api.MapPost("/incidents/{number}/ack", Acting([], (id, i) => responder.AcknowledgeAsync(id, i.Who, i.Note)));
         api.MapPost("/incidents/{number}/unack", Acting([], (id, i) => responder.UnacknowledgeAsync(id, i.Who, i.Note)));
-        api.MapPost("/incidents/{number}/resolve", Acting([], (id, i) => responder.ResolveAsync(id, i.Who, i.Note)));
+        api.MapPost("/incidents/{number}/resolve", Acting(["runbook_worked"], (id, i) => responder.ResolveAsync(id, i.Who, i.Note, i.Flag("runbook_worked"))));
+        api.MapPost("/incidents/{number}/feedback", Acting(["runbook_worked"], (id, i) => responder.JudgeRunbookAsync(
+            id, i.Who, i.Flag("runbook_worked") ?? throw Refusal.Senseless("\"runbook_worked\" is missing; write true or false"), i.Note)));
         api.MapPost("/incidents/{number}/escalate", Acting(["level"], (id, i) => responder.EscalateAsync(id, i.Who, (int?)i.Number("level", 2, Escalation.Highest), i.Note)));
         api.MapPost("/incidents/{number}/notes", Acting([], (id, i) => responder.NoteAsync(id, i.Who, i.Note is { Length: > 0 } note ? note : throw Refusal.Senseless("\"note\" is missing; write what is to be noted"))));
         api.MapPost("/incidents/{number}/flags", Acting(["customer_facing", "security", "major_outage"], (id, i) =>
@@ -82,10 +84,10 @@ sealed class IncidentApi(Store store, Responder responder, Feed feed)
             json.WriteString("next", more ? Next(query, last) : null);
             json.WriteEndObject();
         }
-        await SendAsync(context, answer);
+        await IncidentJson.SendAsync(context, answer);
     }
 
-    Task OneAsync(HttpContext context) => SendAsync(context, Read(Id(context)));
+    Task OneAsync(HttpContext context) => IncidentJson.SendAsync(context, Read(Id(context)));
 
     Task TimelineAsync(HttpContext context)
     {
@@ -100,7 +102,7 @@ sealed class IncidentApi(Store store, Responder responder, Feed feed)
             IncidentJson.WriteTimeline(json, reader, id);
             json.WriteEndObject();
         }
-        return SendAsync(context, answer);
+        return IncidentJson.SendAsync(context, answer);
     }
 
     ArrayBufferWriter<byte> Read(long id)
@@ -123,7 +125,7 @@ sealed class IncidentApi(Store store, Responder responder, Feed feed)
 
     /// <summary>A request that does something; it is answered with the incident as it is then.</summary>
     /// <param name="fields">Those of the body that count here, beside <c>by</c> and <c>note</c>.</param>
-    RequestDelegate Acting(string[] fields, Func<long, Instruction, Task<Acted>> actAsync) => Guarded(async context =>
+    RequestDelegate Acting(string[] fields, Func<long, Instruction, Task<Acted>> actAsync) => Refusal.Guard(async context =>
     {
         var id = Id(context);
         var acted = await actAsync(id, await Instruction.ReadAsync(context, fields));
@@ -131,24 +133,10 @@ sealed class IncidentApi(Store store, Responder responder, Feed feed)
             throw Unknown();
         if (acted == Acted.Over)
             throw new Refusal(StatusCodes.Status409Conflict, "It is over", "this incident is over, and only notes and flags can be added to it");
-        await SendAsync(context, Read(id));
+        if (acted == Acted.NoRunbook)
+            throw new Refusal(StatusCodes.Status409Conflict, "It has no runbook", "no runbook was found for this incident; leave \"runbook_worked\" out");
+        await IncidentJson.SendAsync(context, Read(id));
     });
-
-    static RequestDelegate Guarded(RequestDelegate serveAsync) => async context =>
-    {
-        try
-        {
-            await serveAsync(context);
-        }
-        catch (Refusal refusal)
-        {
-            await refusal.SendAsync(context);
-        }
-        catch (SqliteException error)
-        {
-            await new Refusal(StatusCodes.Status503ServiceUnavailable, "The store is out of reach", $"{error.Message}; try again").SendAsync(context);
-        }
-    };
 
     /// <summary>0 is no incident's.</summary>
     static long Id(HttpContext context) => IncidentNumber.Parse(context.GetRouteValue("number") as string ?? "") ?? 0;
@@ -166,10 +154,4 @@ sealed class IncidentApi(Store store, Responder responder, Feed feed)
 
     static string Next(IQueryCollection query, long last) =>
         "/api/v1/incidents" + QueryString.Create(query.Where(q => q.Key != "before").Append(new("before", IncidentNumber.Format(last))));
-
-    static Task SendAsync(HttpContext context, ArrayBufferWriter<byte> answer)
-    {
-        context.Response.ContentType = "application/json";
-        return context.Response.Body.WriteAsync(answer.WrittenMemory, context.RequestAborted).AsTask();
-    }
 }

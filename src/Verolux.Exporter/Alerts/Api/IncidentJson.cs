@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Verolux.Exporter.Alerts.Incidents;
@@ -12,7 +13,8 @@ static class IncidentJson
     public const string Columns =
         """
         id, state, alertname, severity, fingerprint, runbook_url, response_sla_seconds, respond_by, starts_at, ends_at, opened_at, updated_at, alert, runbook, match, scenario, triage,
-        site, outcome, acknowledged_at, acknowledged_by, first_acknowledged_at, level, escalate_at, reopened, customer_facing, security, major_outage, is_storm, storm
+        site, outcome, acknowledged_at, acknowledged_by, first_acknowledged_at, level, escalate_at, reopened, customer_facing, security, major_outage, is_storm, storm,
+        (SELECT worked FROM feedback WHERE feedback.incident = incidents.id) AS runbook_worked
         """;
 
     /// <summary>The fields of an object that is open.</summary>
@@ -45,6 +47,10 @@ static class IncidentJson
         json.WriteString("runbook", row.TextAt(13));
         json.WriteString("runbook_match", row.TextAt(14));
         json.WriteString("runbook_url", row.GetString(5));
+        if (row.NumberAt(30) is { } worked)
+            json.WriteBoolean("runbook_worked", worked != 0);
+        else
+            json.WriteNull("runbook_worked");
         json.WriteString("scenario", row.TextAt(15));
         json.WriteString("scenario_url", Scenario.Link(row.GetString(5), row.TextAt(15)));
         WriteRaw(json, "triage", row.TextAt(16));
@@ -92,6 +98,12 @@ static class IncidentJson
             json.WriteEndObject();
         }
         json.WriteEndArray();
+    }
+
+    public static Task SendAsync(HttpContext context, ArrayBufferWriter<byte> answer)
+    {
+        context.Response.ContentType = "application/json";
+        return context.Response.Body.WriteAsync(answer.WrittenMemory, context.RequestAborted).AsTask();
     }
 
     static void WriteTime(Utf8JsonWriter json, string name, SqliteDataReader rows, int column) =>

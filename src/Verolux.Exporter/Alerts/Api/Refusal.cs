@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Microsoft.Data.Sqlite;
 
 namespace Verolux.Exporter.Alerts.Api;
 
@@ -8,6 +9,23 @@ sealed class Refusal(int status, string title, string detail) : Exception(detail
 {
     /// <summary>Of a request that can't be understood.</summary>
     public static Refusal Senseless(string detail) => new(StatusCodes.Status400BadRequest, "The request makes no sense", detail);
+
+    /// <summary>Serves, and answers with what is refused meanwhile.</summary>
+    public static RequestDelegate Guard(RequestDelegate serveAsync) => async context =>
+    {
+        try
+        {
+            await serveAsync(context);
+        }
+        catch (Refusal refusal)
+        {
+            await refusal.SendAsync(context);
+        }
+        catch (SqliteException error)
+        {
+            await new Refusal(StatusCodes.Status503ServiceUnavailable, "The store is out of reach", $"{error.Message}; try again").SendAsync(context);
+        }
+    };
 
     public Task SendAsync(HttpContext context)
     {

@@ -15,13 +15,19 @@ enum Acted
 
     /// <summary>It is over, and this can be done only while it isn't.</summary>
     Over,
+
+    /// <summary>It has no runbook to say anything of.</summary>
+    NoRunbook,
 }
 
 /// <summary>What people do with incidents. Each is one write: done when the task ends, or not at all.</summary>
-sealed class Responder(Store store, Ledger ledger, Outbox.Outbox outbox, Tallies tallies, TimeProvider time)
+sealed class Responder(Store store, Ledger ledger, Outbox.Outbox outbox, Tallies tallies, Feedback feedback, TimeProvider time)
 {
     /// <summary>Takes it in hand, with a storm all that share its page. The first time stops the SLA's clock, and nothing moves that again.</summary>
-    public Task<Acted> AcknowledgeAsync(long id, Who who, string note = "") => OpenAsync(id, (session, incident, now) =>
+    public Task<Acted> AcknowledgeAsync(long id, Who who, string note = "") => store.WriteAsync(session => Acknowledge(session, id, who, note));
+
+    /// <summary>As <see cref="AcknowledgeAsync"/>, within a write.</summary>
+    public Acted Acknowledge(Session session, long id, Who who, string note = "") => Open(session, id, (incident, now) =>
     {
         if (incident.Acknowledgement is not null)
             return Acted.Unchanged;
@@ -31,7 +37,10 @@ sealed class Responder(Store store, Ledger ledger, Outbox.Outbox outbox, Tallies
     });
 
     /// <summary>Gives it back: the next level hears of it when its time has come. The SLA's clock stays as it is.</summary>
-    public Task<Acted> UnacknowledgeAsync(long id, Who who, string note = "") => OpenAsync(id, (session, incident, now) =>
+    public Task<Acted> UnacknowledgeAsync(long id, Who who, string note = "") => store.WriteAsync(session => Unacknowledge(session, id, who, note));
+
+    /// <summary>As <see cref="UnacknowledgeAsync"/>, within a write.</summary>
+    public Acted Unacknowledge(Session session, long id, Who who, string note = "") => Open(session, id, (incident, now) =>
     {
         if (incident.Acknowledgement is null)
             return Acted.Unchanged;
@@ -43,15 +52,21 @@ sealed class Responder(Store store, Ledger ledger, Outbox.Outbox outbox, Tallies
 
     /// <summary>Has a level told.</summary>
     /// <param name="level">2 to 4; null for the next one.</param>
-    public Task<Acted> EscalateAsync(long id, Who who, int? level, string note = "") => OpenAsync(id, (session, incident, now) =>
+    public Task<Acted> EscalateAsync(long id, Who who, int? level, string note = "") => store.WriteAsync(session => Open(session, id, (incident, now) =>
     {
         ledger.Escalate(session, incident, level ?? Math.Min(incident.Level + 1, Escalation.Highest), EscalationReason.Manual, now, who, note);
         return Acted.Done;
-    });
+    }));
 
     /// <summary>Ends it, with a storm all that share its page. An alert that goes on firing opens it again, or another.</summary>
-    public Task<Acted> ResolveAsync(long id, Who who, string note = "") => OpenAsync(id, (session, incident, now) =>
+    /// <param name="runbookWorked">What they say of its runbook; null for nothing.</param>
+    public Task<Acted> ResolveAsync(long id, Who who, string note = "", bool? runbookWorked = null) => store.WriteAsync(session => Resolve(session, id, who, note, runbookWorked));
+
+    /// <summary>As <see cref="ResolveAsync"/>, within a write.</summary>
+    public Acted Resolve(Session session, long id, Who who, string note = "", bool? runbookWorked = null) => Open(session, id, (incident, now) =>
     {
+        if (runbookWorked is { } worked && !feedback.Take(session, incident, worked, who, note, now))
+            return Acted.NoRunbook;
         Timeline.Write(session, incident, now, Timeline.Resolved, who, note);
         foreach (var one in ledger.SharedBy(incident).Append(incident))
             ledger.Resolve(session, one, one.Episode.End(now), now);
@@ -59,15 +74,24 @@ sealed class Responder(Store store, Ledger ledger, Outbox.Outbox outbox, Tallies
     });
 
     /// <summary>Says something about it, at any time.</summary>
-    public Task<Acted> NoteAsync(long id, Who who, string note) => AnyAsync(id, (session, incident, now) =>
+    public Task<Acted> NoteAsync(long id, Who who, string note) => store.WriteAsync(session => Any(session, id, (incident, now) =>
     {
         Timeline.Write(session, incident, now, Timeline.Noted, who, note);
         ledger.Save(session, incident, now);
         return Acted.Done;
-    });
+    }));
+
+    /// <summary>Says whether its runbook helped, at any time; who says something else later has changed their mind.</summary>
+    public Task<Acted> JudgeRunbookAsync(long id, Who who, bool worked, string note = "") => store.WriteAsync(session => Any(session, id, (incident, now) =>
+    {
+        if (!feedback.Take(session, incident, worked, who, note, now))
+            return Acted.NoRunbook;
+        ledger.Save(session, incident, now);
+        return Acted.Done;
+    }));
 
     /// <summary>Sets and clears flags, at any time; one that is set on an open incident has the level told that it names.</summary>
-    public Task<Acted> FlagAsync(long id, Who who, IncidentFlags set, IncidentFlags clear) => AnyAsync(id, (session, incident, now) =>
+    public Task<Acted> FlagAsync(long id, Who who, IncidentFlags set, IncidentFlags clear) => store.WriteAsync(session => Any(session, id, (incident, now) =>
     {
         var before = incident.Flags;
         incident.Flags = (before | set) & ~clear;
@@ -81,7 +105,7 @@ sealed class Responder(Store store, Ledger ledger, Outbox.Outbox outbox, Tallies
                 ledger.Escalate(session, incident, level, reason, now, who);
         }
         return Acted.Done;
-    });
+    }));
 
     void Acknowledge(Session session, Incident incident, Who who, string note, DateTimeOffset now)
     {
@@ -98,13 +122,13 @@ sealed class Responder(Store store, Ledger ledger, Outbox.Outbox outbox, Tallies
         ledger.Save(session, incident, now);
     }
 
-    Task<Acted> OpenAsync(long id, Func<Session, Incident, DateTimeOffset, Acted> act) =>
-        AnyAsync(id, (session, incident, now) => incident.State == IncidentState.Firing ? act(session, incident, now) : Acted.Over);
+    Acted Open(Session session, long id, Func<Incident, DateTimeOffset, Acted> act) =>
+        Any(session, id, (incident, now) => incident.State == IncidentState.Firing ? act(incident, now) : Acted.Over);
 
-    Task<Acted> AnyAsync(long id, Func<Session, Incident, DateTimeOffset, Acted> act) => store.WriteAsync(session =>
+    Acted Any(Session session, long id, Func<Incident, DateTimeOffset, Acted> act)
     {
         var now = time.GetUtcNow();
         ledger.Load(session, now);
-        return ledger.Find(session, id) is { } incident ? act(session, incident, now) : Acted.Unknown;
-    });
+        return ledger.Find(session, id) is { } incident ? act(incident, now) : Acted.Unknown;
+    }
 }

@@ -26,6 +26,9 @@ sealed class ResponsePlan(Func<Catalogue> inUse, Uri publicUrl)
     /// <summary>How long after its start what is still open goes to level 2; null for a severity that nobody is told of.</summary>
     public TimeSpan? LevelTwoAfter(Severity severity) => inUse().Policy.LevelTwoAfter.TryGetValue(severity, out var after) ? after : null;
 
+    /// <summary>The runbooks as they were last read.</summary>
+    public Catalogue Runbooks => inUse();
+
     /// <summary>The runbook's page; the index where there is none.</summary>
     public static string LinkOf(Runbook? runbook, Uri publicUrl) => runbook?.Link(publicUrl) ?? new Uri(publicUrl, "runbooks").ToString();
 

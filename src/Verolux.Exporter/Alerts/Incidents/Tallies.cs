@@ -14,13 +14,14 @@ sealed class Tallies(Action<Tally> counted)
     public const string Resolutions = "verolux_sla_resolution_seconds";
     public const string Escalations = "verolux_escalations_total";
     public const string Acknowledgements = "verolux_acks_total";
+    public const string Unmatched = "verolux_acks_unmatched_total";
     public const string Feedback = "verolux_runbook_feedback_total";
 
     /// <summary>Upper bounds of the histograms' buckets: a minute to a day, with the response times of the shipped policy among them.</summary>
     public static readonly double[] Seconds = [60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 28_800, 86_400];
 
     /// <summary>Adds one to a counter.</summary>
-    public void Count(Session session, string metric, string first, string second = "") => Add(session, metric, first, second, 1);
+    public void Count(Session session, string metric, string first = "", string second = "") => Add(session, metric, first, second, 1);
 
     /// <summary>Adds a duration to a histogram. A clock that was set back makes it nothing, never less.</summary>
     public void Observe(Session session, string metric, string first, TimeSpan value)
@@ -47,6 +48,6 @@ sealed class Tallies(Action<Tally> counted)
     }
 }
 
-/// <param name="First">The value of the metric's first label.</param>
+/// <param name="First">The value of the metric's first label, empty where it has none.</param>
 /// <param name="Second">That of its second label, empty where it has one; of a histogram the bucket, whose mean tells its values again without moving their sum.</param>
 readonly record struct Tally(string Metric, string First, string Second, long Count, double Sum);

@@ -8,6 +8,8 @@ static class Timeline
     public const string Escalated = "escalated";
     public const string Flagged = "flagged";
     public const string Noted = "noted";
+    public const string RunbookWorked = "runbook_worked";
+    public const string RunbookFailed = "runbook_failed";
     public const string Raised = "severity_raised";
     public const string Lowered = "severity_lowered";
     public const string Reopened = "reopened";

@@ -169,7 +169,7 @@ public class IncidentApiTests
         var paths = document.GetProperty("paths");
         foreach (var path in paths.EnumerateObject())
         {
-            foreach (var method in path.Value.EnumerateObject().Where(_ => path.Name != "/api/v1/events"))
+            foreach (var method in path.Value.EnumerateObject().Where(_ => path.Name is not ("/api/v1/events" or "/api/v1/dead-letters/{delivery}/resend")))
                 Assert.That((await SendAsync(new HttpMethod(method.Name.ToUpperInvariant()), path.Name.Replace("{number}", number))).Status, Is.Not.EqualTo(404).And.Not.EqualTo(405), path.Name);
         }
         var schemas = document.GetProperty("components").GetProperty("schemas");

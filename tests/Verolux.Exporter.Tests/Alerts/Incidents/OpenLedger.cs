@@ -18,7 +18,7 @@ sealed class OpenLedger : IAsyncDisposable
         outbox.Added += row => Added.Add($"{row.Action} {row.Severity}");
         Tallies = new Tallies(tally => Counted.Add($"{tally.Metric} {tally.First} {tally.Second}"));
         Ledger = new Ledger(bench.Plan, outbox, Tallies);
-        Responder = new Responder(Store, Ledger, outbox, Tallies, bench.Time);
+        Responder = new Responder(Store, Ledger, outbox, Tallies, new Feedback(bench.Plan, Tallies), bench.Time);
         Store.RolledBack += Ledger.Invalidate;
     }
 
