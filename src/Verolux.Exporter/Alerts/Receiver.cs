@@ -57,6 +57,7 @@ sealed partial class Receiver : IAsyncDisposable
         feed = new Feed(time);
         ledger.Changed += feed.Tell;
         Responder = new Responder(store, ledger, outbox, tallies, new Feedback(plan, tallies), time);
+        Queries = new IncidentQueries(store);
         Incidents = new IncidentApi(store, Responder, feed);
         DeadLetters = new DeadLetterApi(store, ResendAsync);
         PagerDuty = new PagerDutyWebhook([.. options.Destinations.OfType<PagerDutyOptions>()], store, Responder, tallies, metrics, time, logs.CreateLogger<PagerDutyWebhook>());
@@ -70,6 +71,8 @@ sealed partial class Receiver : IAsyncDisposable
     public PagerDutyWebhook PagerDuty { get; }
 
     public IncidentApi Incidents { get; }
+
+    public IncidentQueries Queries { get; }
 
     public Responder Responder { get; }
 

@@ -224,8 +224,9 @@ sealed partial class Exporter : IAsyncDisposable
         app.MapGet("/livez", () => Results.Text("alive\n")).ForAnyone();
         app.MapGet("/readyz", async () => !ready ? Results.Text("not ready: starting or stopping\n", statusCode: 503)
             : await receiver.IsWritableAsync() ? Results.Text("ready\n") : Results.Text("not ready: the store takes no writes\n", statusCode: 503)).ForAnyone();
-        app.MapPages(Runbooks, loop, receiver, options.Site);
+        app.MapPages(Runbooks, loop, receiver, options.Site, time);
         new CameraPages(loop, Runbooks, triage).Map(app);
+        new IncidentPages(receiver.Queries, receiver.Responder, Runbooks, time).Map(app);
     }
 
     static partial class Log

@@ -7,6 +7,10 @@ namespace Verolux.Exporter.Pages;
 
 // The templates' generator makes them public, so their models are too: plain texts, made from what the service knows.
 
+/// <summary>What the layout needs of a page.</summary>
+/// <param name="Live">Whether the page changes while it is open, and keeps itself up to date.</param>
+public sealed record Head(string Title, bool Live = false);
+
 /// <summary>A watched target for people.</summary>
 /// <param name="State"><c>down</c>, <c>disabled</c>, <c>unknown</c> or <c>up</c>.</param>
 public sealed record WatchedTarget(string Slice, string Name, string State, string Detail);
@@ -43,12 +47,13 @@ public sealed record LandingModel(string Version, string Revision, string Site, 
 }
 
 /// <summary>A runbook's page.</summary>
+/// <param name="Failures">When it did not help somebody and was not gone through since.</param>
 /// <param name="Html">Sanitised by the catalogue.</param>
 public sealed record RunbookModel(
-    string Title, string Severity, string Alert, string Owner, string LastReviewed, IReadOnlyList<(string Id, string Title)> Sections, string Html)
+    string Title, string Severity, string Alert, string Owner, string LastReviewed, IReadOnlyList<FailedRunbookRow> Failures, IReadOnlyList<(string Id, string Title)> Sections, string Html)
 {
-    internal static RunbookModel Of(Runbook runbook) => new(
-        runbook.Title, runbook.Severity.Label(), runbook.Alert, runbook.Owner, runbook.LastReviewed.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), runbook.Sections, runbook.Html);
+    internal static RunbookModel Of(Runbook runbook, IReadOnlyList<FailedRunbookRow> failures) => new(
+        runbook.Title, runbook.Severity.Label(), runbook.Alert, runbook.Owner, runbook.LastReviewed.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), failures, runbook.Sections, runbook.Html);
 }
 
 /// <summary>A runbook whose file has mistakes.</summary>

@@ -4,7 +4,7 @@ namespace Verolux.Exporter.Tests.Security;
 
 public class ResponseHeadersTests
 {
-    const string Policy = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+    const string Policy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
     readonly Folder folder = new();
 
     [OneTimeTearDown]

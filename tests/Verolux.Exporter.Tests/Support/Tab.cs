@@ -21,6 +21,9 @@ sealed class Tab : IAsyncDisposable
     /// <summary>Every address that the pages asked for since the start.</summary>
     public IReadOnlyList<string> Requests => [.. events.Where(e => (string?)e["method"] == "Network.requestWillBeSent").Select(e => (string)e["params"]!["request"]!["url"]!)];
 
+    /// <summary>What the pages threw, and what the browser refused them, since the start.</summary>
+    public IReadOnlyList<string> Complaints => [.. events.Where(e => (string?)e["method"] is "Runtime.exceptionThrown" or "Log.entryAdded").Select(e => e["params"]!.ToJsonString())];
+
     public static async Task<Tab> OpenAsync(CancellationToken cancellationToken)
     {
         var profile = new TemporaryFolder();
@@ -31,7 +34,7 @@ sealed class Tab : IAsyncDisposable
             using var client = new HttpClient();
             var list = JsonNode.Parse(await client.GetStringAsync(new Uri($"http://{new Uri(line[Greeting.Length..]).Authority}/json/list"), cancellationToken))!.AsArray();
             await tab.socket.ConnectAsync(new Uri((string)list.Single(t => (string?)t!["type"] == "page")!["webSocketDebuggerUrl"]!), cancellationToken);
-            foreach (var domain in (string[])["Page", "Network", "Runtime"])
+            foreach (var domain in (string[])["Page", "Network", "Runtime", "Log"])
                 await tab.AskAsync($"{domain}.enable", [], cancellationToken);
             return tab;
         }

@@ -58,7 +58,7 @@ sealed class IncidentApi(Store store, Responder responder, Feed feed)
         using (var reader = store.OpenReader())
         using (var command = new SqliteCommand(
             $"""
-            SELECT {IncidentJson.Columns} FROM incidents
+            SELECT {StoredIncident.Columns} FROM incidents
             WHERE id < $1 AND ($2 IS NULL OR state = $2) AND ($3 IS NULL OR severity = $3) AND ($4 IS NULL OR alertname = $4) AND ($5 IS NULL OR site = $5)
             ORDER BY id DESC LIMIT $6
             """, reader))
@@ -77,7 +77,7 @@ sealed class IncidentApi(Store store, Responder responder, Feed feed)
             {
                 (count, last) = (count + 1, rows.GetInt64(0));
                 json.WriteStartObject();
-                IncidentJson.Write(json, rows);
+                IncidentJson.Write(json, StoredIncident.Of(rows));
                 json.WriteEndObject();
             }
             json.WriteEndArray();
@@ -110,13 +110,13 @@ sealed class IncidentApi(Store store, Responder responder, Feed feed)
         var answer = new ArrayBufferWriter<byte>();
         using var json = new Utf8JsonWriter(answer);
         using var reader = store.OpenReader();
-        using var command = new SqliteCommand($"SELECT {IncidentJson.Columns} FROM incidents WHERE id = $1", reader);
+        using var command = new SqliteCommand($"SELECT {StoredIncident.Columns} FROM incidents WHERE id = $1", reader);
         command.Parameters.AddWithValue("$1", id);
         using var rows = command.ExecuteReader();
         if (!rows.Read())
             throw Unknown();
         json.WriteStartObject();
-        IncidentJson.Write(json, rows);
+        IncidentJson.Write(json, StoredIncident.Of(rows));
         IncidentJson.WriteDeliveries(json, reader, id);
         json.WriteEndObject();
         json.Flush();

@@ -9,52 +9,44 @@ namespace Verolux.Exporter.Alerts.Api;
 /// <summary>An incident as JSON, as <c>openapi.json</c> has it. Times are RFC 3339 in UTC.</summary>
 static class IncidentJson
 {
-    /// <summary>What <see cref="Write"/> reads, in its order.</summary>
-    public const string Columns =
-        """
-        id, state, alertname, severity, fingerprint, runbook_url, response_sla_seconds, respond_by, starts_at, ends_at, opened_at, updated_at, alert, runbook, match, scenario, triage,
-        site, outcome, acknowledged_at, acknowledged_by, first_acknowledged_at, level, escalate_at, reopened, customer_facing, security, major_outage, is_storm, storm,
-        (SELECT worked FROM feedback WHERE feedback.incident = incidents.id) AS runbook_worked
-        """;
-
     /// <summary>The fields of an object that is open.</summary>
-    public static void Write(Utf8JsonWriter json, SqliteDataReader row)
+    public static void Write(Utf8JsonWriter json, StoredIncident incident)
     {
-        json.WriteString("incident", IncidentNumber.Format(row.GetInt64(0)));
-        json.WriteString("state", row.GetString(1));
-        json.WriteString("alertname", row.GetString(2));
-        json.WriteString("site", row.GetString(17));
-        json.WriteString("severity", row.GetString(3));
-        json.WriteString("fingerprint", row.GetString(4));
-        WriteNumber(json, "response_sla_seconds", row, 6);
-        WriteTime(json, "respond_by", row, 7);
-        json.WriteString("sla_outcome", row.TextAt(18));
-        WriteTime(json, "starts_at", row, 8);
-        WriteTime(json, "ends_at", row, 9);
-        WriteTime(json, "opened_at", row, 10);
-        WriteTime(json, "updated_at", row, 11);
-        WriteTime(json, "acknowledged_at", row, 19);
-        json.WriteString("acknowledged_by", row.TextAt(20));
-        WriteTime(json, "first_acknowledged_at", row, 21);
-        json.WriteNumber("level", row.GetInt64(22));
-        WriteTime(json, "escalates_at", row, 23);
-        json.WriteNumber("reopened", row.GetInt64(24));
-        json.WriteBoolean("customer_facing", row.GetInt64(25) != 0);
-        json.WriteBoolean("security", row.GetInt64(26) != 0);
-        json.WriteBoolean("major_outage", row.GetInt64(27) != 0);
-        json.WriteBoolean("is_storm", row.GetInt64(28) != 0);
-        json.WriteString("storm", row.NumberAt(29) is { } storm ? IncidentNumber.Format(storm) : null);
-        json.WriteString("runbook", row.TextAt(13));
-        json.WriteString("runbook_match", row.TextAt(14));
-        json.WriteString("runbook_url", row.GetString(5));
-        if (row.NumberAt(30) is { } worked)
-            json.WriteBoolean("runbook_worked", worked != 0);
+        json.WriteString("incident", incident.Number);
+        json.WriteString("state", incident.State.Label());
+        json.WriteString("alertname", incident.AlertName);
+        json.WriteString("site", incident.Site);
+        json.WriteString("severity", incident.Severity.Label());
+        json.WriteString("fingerprint", incident.Fingerprint);
+        WriteNumber(json, "response_sla_seconds", incident.ResponseSla);
+        WriteTime(json, "respond_by", incident.RespondBy);
+        json.WriteString("sla_outcome", incident.Outcome);
+        WriteTime(json, "starts_at", incident.StartsAt);
+        WriteTime(json, "ends_at", incident.EndsAt);
+        WriteTime(json, "opened_at", incident.OpenedAt);
+        WriteTime(json, "updated_at", incident.UpdatedAt);
+        WriteTime(json, "acknowledged_at", incident.Acknowledgement?.At);
+        json.WriteString("acknowledged_by", incident.Acknowledgement?.By);
+        WriteTime(json, "first_acknowledged_at", incident.FirstAcknowledgedAt);
+        json.WriteNumber("level", incident.Level);
+        WriteTime(json, "escalates_at", incident.EscalateAt);
+        json.WriteNumber("reopened", incident.Reopened);
+        json.WriteBoolean("customer_facing", incident.Flags.HasFlag(IncidentFlags.CustomerFacing));
+        json.WriteBoolean("security", incident.Flags.HasFlag(IncidentFlags.Security));
+        json.WriteBoolean("major_outage", incident.Flags.HasFlag(IncidentFlags.MajorOutage));
+        json.WriteBoolean("is_storm", incident.IsStorm);
+        json.WriteString("storm", incident.Storm is { } storm ? IncidentNumber.Format(storm) : null);
+        json.WriteString("runbook", incident.Runbook);
+        json.WriteString("runbook_match", incident.Match);
+        json.WriteString("runbook_url", incident.RunbookUrl);
+        if (incident.RunbookWorked is { } worked)
+            json.WriteBoolean("runbook_worked", worked);
         else
             json.WriteNull("runbook_worked");
-        json.WriteString("scenario", row.TextAt(15));
-        json.WriteString("scenario_url", Scenario.Link(row.GetString(5), row.TextAt(15)));
-        WriteRaw(json, "triage", row.TextAt(16));
-        WriteRaw(json, "alert", row.GetString(12));
+        json.WriteString("scenario", incident.Scenario);
+        json.WriteString("scenario_url", incident.ScenarioUrl);
+        WriteRaw(json, "triage", incident.Triage);
+        WriteRaw(json, "alert", incident.Alert);
     }
 
     public static void WriteDeliveries(Utf8JsonWriter json, SqliteConnection reader, long incident)
@@ -74,10 +66,10 @@ static class IncidentJson
             json.WriteString("dedup_key", rows.GetString(4));
             json.WriteString("state", rows.GetString(5));
             json.WriteNumber("attempts", rows.GetInt64(6));
-            WriteTime(json, "created_at", rows, 7);
-            WriteTime(json, "ended_at", rows, 8);
+            WriteTime(json, "created_at", rows.TimeAt(7));
+            WriteTime(json, "ended_at", rows.TimeAt(8));
             json.WriteString("last_error", rows.TextAt(9));
-            WriteNumber(json, "instead_of", rows, 10);
+            WriteNumber(json, "instead_of", rows.NumberAt(10));
             json.WriteEndObject();
         }
         json.WriteEndArray();
@@ -106,12 +98,11 @@ static class IncidentJson
         return context.Response.Body.WriteAsync(answer.WrittenMemory, context.RequestAborted).AsTask();
     }
 
-    static void WriteTime(Utf8JsonWriter json, string name, SqliteDataReader rows, int column) =>
-        json.WriteString(name, rows.TimeAt(column) is { } time ? Rfc3339.Milliseconds(time) : null);
+    static void WriteTime(Utf8JsonWriter json, string name, DateTimeOffset? time) => json.WriteString(name, time is { } at ? Rfc3339.Milliseconds(at) : null);
 
-    static void WriteNumber(Utf8JsonWriter json, string name, SqliteDataReader rows, int column)
+    static void WriteNumber(Utf8JsonWriter json, string name, long? value)
     {
-        if (rows.NumberAt(column) is { } number)
+        if (value is { } number)
             json.WriteNumber(name, number);
         else
             json.WriteNull(name);

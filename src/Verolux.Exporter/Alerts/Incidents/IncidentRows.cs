@@ -66,6 +66,16 @@ static class IncidentRows
         _ => "missed",
     };
 
+    public static IncidentState StateOf(string label) => label switch
+    {
+        "firing" => IncidentState.Firing,
+        "resolved" => IncidentState.Resolved,
+        _ => IncidentState.Missed,
+    };
+
+    /// <summary>A flag, where its column is set.</summary>
+    public static IncidentFlags Flag(SqliteDataReader row, int column, IncidentFlags flag) => row.GetInt64(column) == 0 ? IncidentFlags.None : flag;
+
     static List<Incident> Read(SqliteDataReader rows)
     {
         var read = new List<Incident>();
@@ -80,12 +90,11 @@ static class IncidentRows
     static Incident One(SqliteDataReader row)
     {
         var (severity, starts, ends) = (SeverityNames.TryParse(row.GetString(4), out var known) ? known : Severity.Warning, row.TimeAt(9)!.Value, row.TimeAt(10));
-        var state = row.GetString(2) switch { "firing" => IncidentState.Firing, "resolved" => IncidentState.Resolved, _ => IncidentState.Missed };
         return new Incident
         {
             Id = row.GetInt64(0),
             Series = SeriesKey.From((byte[])row[1]),
-            State = state,
+            State = StateOf(row.GetString(2)),
             AlertName = row.GetString(3),
             Severity = severity,
             Fingerprint = row.GetString(5),
@@ -157,6 +166,4 @@ static class IncidentRows
     static ReadOnlyMemory<byte> Text(byte[] utf8) => utf8;
 
     static int Bit(Incident incident, IncidentFlags flag) => incident.Flags.HasFlag(flag) ? 1 : 0;
-
-    static IncidentFlags Flag(SqliteDataReader row, int column, IncidentFlags flag) => row.GetInt64(column) == 0 ? IncidentFlags.None : flag;
 }

@@ -1,0 +1,82 @@
+using Microsoft.Data.Sqlite;
+using Verolux.Exporter.Alerts.Outbox;
+using Verolux.Exporter.Runbooks;
+
+namespace Verolux.Exporter.Alerts.Incidents;
+
+/// <summary>An incident with all that belongs to it.</summary>
+/// <param name="Sharing">Of a storm, those that share its page, the open ones first; at most <see cref="IncidentQueries.MostSharing"/>.</param>
+sealed record WholeIncident(StoredIncident Incident, IReadOnlyList<Happened> Timeline, IReadOnlyList<StoredIncident> Sharing);
+
+/// <summary>What is open, what was, and what is left to put right.</summary>
+/// <param name="Open">The most urgent first: what nobody has in hand by its deadline, then what somebody has. What shares a storm's page is left out.</param>
+/// <param name="OpenCount">How many there are, those that are left out among them.</param>
+/// <param name="Ended">The newest.</param>
+/// <param name="DeadLetters">The oldest.</param>
+sealed record Board(
+    IReadOnlyList<StoredIncident> Open, int OpenCount, IReadOnlyList<StoredIncident> Ended, IReadOnlyList<FailedRunbook> FailedRunbooks, IReadOnlyList<DeadLetter> DeadLetters);
+
+/// <summary>Reads incidents for people.</summary>
+sealed class IncidentQueries(Store store)
+{
+    public const int MostSharing = 500;
+    const int MostOpen = 500;
+    const int MostEnded = 20;
+    const int MostDeadLetters = 20;
+
+    const string Urgent =
+        $"""
+        SELECT {StoredIncident.Columns} FROM incidents
+        WHERE state = 'firing' AND NOT EXISTS (SELECT 1 FROM incidents AS shared WHERE shared.id = incidents.storm AND shared.state = 'firing')
+        ORDER BY acknowledged_at IS NOT NULL, ifnull(respond_by, $2), id LIMIT $1
+        """;
+
+    /// <param name="runbooks">As they were last read.</param>
+    public Board Board(Catalogue runbooks)
+    {
+        using var reader = store.OpenReader();
+        return new Board(
+            Read(reader, Urgent, MostOpen, long.MaxValue),
+            Count(reader),
+            Read(reader, $"SELECT {StoredIncident.Columns} FROM incidents WHERE ended_at IS NOT NULL AND state <> 'firing' ORDER BY ended_at DESC LIMIT $1", MostEnded),
+            Feedback.Unreviewed(reader, runbooks),
+            [.. Outbox.Outbox.DeadLetters(reader).Take(MostDeadLetters)]);
+    }
+
+    /// <summary>When this runbook failed somebody and was not gone through since, the longest due first.</summary>
+    public IReadOnlyList<FailedRunbook> Failures(Runbook runbook, Catalogue runbooks)
+    {
+        using var reader = store.OpenReader();
+        return [.. Feedback.Unreviewed(reader, runbooks).Where(f => f.Runbook == runbook)];
+    }
+
+    /// <returns>Null where there is none.</returns>
+    public WholeIncident? Find(long id)
+    {
+        using var reader = store.OpenReader();
+        if (Read(reader, $"SELECT {StoredIncident.Columns} FROM incidents WHERE id = $1", id) is not [var incident])
+            return null;
+        return new WholeIncident(
+            incident,
+            TimelineRows.Read(reader, id),
+            incident.IsStorm ? Read(reader, $"SELECT {StoredIncident.Columns} FROM incidents WHERE storm = $1 ORDER BY state <> 'firing', id LIMIT $2", id, MostSharing) : []);
+    }
+
+    static int Count(SqliteConnection reader)
+    {
+        using var command = new SqliteCommand("SELECT count(*) FROM incidents WHERE state = 'firing' AND NOT is_storm", reader);
+        return Convert.ToInt32(command.ExecuteScalar(), System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    static List<StoredIncident> Read(SqliteConnection reader, string sql, params ReadOnlySpan<object> parameters)
+    {
+        using var command = new SqliteCommand(sql, reader);
+        for (var i = 0; i < parameters.Length; i++)
+            command.Parameters.AddWithValue($"${i + 1}", parameters[i]);
+        using var rows = command.ExecuteReader();
+        var read = new List<StoredIncident>();
+        while (rows.Read())
+            read.Add(StoredIncident.Of(rows));
+        return read;
+    }
+}

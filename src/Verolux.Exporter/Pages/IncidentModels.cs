@@ -1,0 +1,206 @@
+using System.Globalization;
+using System.Text.Json;
+using Verolux.Exporter.Alerts.Delivery;
+using Verolux.Exporter.Alerts.Incidents;
+using Verolux.Exporter.Alerts.Intake;
+using Verolux.Exporter.Runbooks;
+
+namespace Verolux.Exporter.Pages;
+
+/// <summary>Whether anybody has to hurry.</summary>
+/// <param name="Text">In words, as of when the page was made.</param>
+/// <param name="State"><c>down</c> where it is too late, <c>degraded</c> where it will be soon, <c>up</c> where it is settled well, <c>unknown</c> without an SLA.</param>
+/// <param name="Due">What is counted down to, in Unix milliseconds; null where nothing is.</param>
+public sealed record ClockModel(string Text, string State, long? Due);
+
+/// <summary>One incident on the board.</summary>
+/// <param name="What">What is wrong, in the alert's words or by its labels.</param>
+/// <param name="Scenario">The likeliest scenario's title, empty where none is known.</param>
+/// <param name="ScenarioLink">Where its steps stand; the runbook without a scenario, empty without a runbook.</param>
+/// <param name="Since">When it began.</param>
+/// <param name="Age">How long ago that was; of what is over how long it lasted.</param>
+public sealed record IncidentRow(
+    string Number, string Severity, string State, string AlertName, string Site, string What, string Scenario, string ScenarioLink, ClockModel Clock, string AcknowledgedBy, int Level, string Since, string Age, bool IsStorm)
+{
+    public string Link => $"/incidents/{Number}";
+
+    public bool CanAcknowledge => State == "firing" && AcknowledgedBy.Length == 0;
+}
+
+/// <summary>A runbook that did not help.</summary>
+public sealed record FailedRunbookRow(string Name, string Title, string Incident, string Who, string Note, ClockModel Due);
+
+/// <summary>A page that was refused for good.</summary>
+public sealed record DeadLetterRow(long Id, string Incident, string Destination, string Action, string Error, string At);
+
+/// <summary>The incident board.</summary>
+/// <param name="Now">Unix milliseconds.</param>
+/// <param name="Hidden">How many open incidents are not in the list: those that share a storm's page, and what is too much.</param>
+public sealed record BoardModel(
+    long Now, int Count, IReadOnlyList<IncidentRow> Open, int Hidden, IReadOnlyList<IncidentRow> Ended, IReadOnlyList<FailedRunbookRow> FailedRunbooks, IReadOnlyList<DeadLetterRow> DeadLetters);
+
+/// <summary>Something that happened.</summary>
+/// <param name="After">How long after the start, such as <c>T+12 min</c>.</param>
+public sealed record HappenedRow(string At, string After, string What, string Who, string Text);
+
+/// <summary>A scenario of the runbook, and whether what is measured fits it.</summary>
+/// <param name="Answer"><c>yes</c>, <c>no</c> or <c>unknown</c>.</param>
+public sealed record ScenarioRow(string Title, string Link, string Answer);
+
+/// <summary>One incident.</summary>
+/// <param name="Message">What came of a request that was not done; empty otherwise.</param>
+/// <param name="NeedsName">Whether nobody knows who is asking, so that they have to say it themselves.</param>
+/// <param name="Links">Of the alert: text and a web address each.</param>
+public sealed record IncidentModel(
+    long Now,
+    IncidentRow Row,
+    string Outcome,
+    string Runbook,
+    IReadOnlyList<string> Failures,
+    IReadOnlyList<string> Findings,
+    IReadOnlyList<ScenarioRow> Scenarios,
+    IReadOnlyList<Fact> Facts,
+    IReadOnlyList<Fact> Labels,
+    IReadOnlyList<Fact> Annotations,
+    IReadOnlyList<(string Text, string Address)> Links,
+    IReadOnlyList<(string Name, string Text, bool Set)> Flags,
+    bool? RunbookWorked,
+    IReadOnlyList<HappenedRow> Timeline,
+    IReadOnlyList<IncidentRow> Sharing,
+    string Message,
+    bool NeedsName)
+{
+    public bool IsOpen => Row.State == "firing";
+}
+
+/// <summary>Incidents, made into texts.</summary>
+static class IncidentView
+{
+    /// <summary>From here on a deadline is near.</summary>
+    static readonly TimeSpan Soon = TimeSpan.FromMinutes(5);
+
+    const int LongestWhat = 300;
+
+    public static BoardModel Model(Board board, DateTimeOffset now) => new(
+        now.ToUnixTimeMilliseconds(),
+        board.OpenCount,
+        [.. board.Open.Select(i => Row(i, now))],
+        board.OpenCount - board.Open.Count(i => !i.IsStorm),
+        [.. board.Ended.Select(i => Row(i, now))],
+        [.. board.FailedRunbooks.Select(f => Row(f, now))],
+        [.. board.DeadLetters.Select(l => new DeadLetterRow(l.Id, IncidentNumber.Format(l.Incident), l.Destination, l.Action.ToString().ToLowerInvariant(), l.Error, Moment(l.EndedAt)))]);
+
+    /// <param name="needsName">Whether nobody knows who is asking.</param>
+    public static IncidentModel Model(WholeIncident whole, string message, bool needsName, DateTimeOffset now)
+    {
+        var incident = whole.Incident;
+        var diagnosis = Diagnosis.Read(incident.Match, incident.Scenario, incident.Triage);
+        using var json = JsonDocument.Parse(incident.Alert);
+        var (labels, annotations) = (AlertJson.Texts(json.RootElement, "labels"), AlertJson.Texts(json.RootElement, "annotations"));
+        (string, string?)[] links = [("Dashboard", annotations.GetValueOrDefault("dashboard_url")), ("Graph", AlertJson.Text(json.RootElement, "generatorURL"))];
+        return new IncidentModel(
+            now.ToUnixTimeMilliseconds(),
+            Row(incident, now),
+            incident.Outcome?.Replace('_', ' ') ?? "",
+            RunbookLink(incident),
+            diagnosis.Failures,
+            diagnosis.Findings,
+            Scenarios(incident),
+            [.. Facts(incident)],
+            [.. labels.Select(l => new Fact(l.Key, l.Value))],
+            [.. annotations.Select(a => new Fact(a.Key, a.Value))],
+            [.. links.Select(l => (Text: l.Item1, Address: WebLink.Of(l.Item2))).Where(l => l.Address is not null).Select(l => (l.Text, l.Address!))],
+            [
+                ("customer_facing", "customers are affected (tells level 3)", incident.Flags.HasFlag(IncidentFlags.CustomerFacing)),
+                ("security", "it is a security incident (tells level 4)", incident.Flags.HasFlag(IncidentFlags.Security)),
+                ("major_outage", "it is a major outage (tells level 4)", incident.Flags.HasFlag(IncidentFlags.MajorOutage)),
+            ],
+            incident.RunbookWorked,
+            [.. whole.Timeline.Select(h => new HappenedRow(Moment(h.At), After(h.At - incident.StartsAt), h.Event.Replace('_', ' '), Who(h), h.Text))],
+            [.. whole.Sharing.Select(i => Row(i, now))],
+            message,
+            needsName);
+    }
+
+    public static FailedRunbookRow Row(FailedRunbook failed, DateTimeOffset now) =>
+        new(failed.Runbook.Name, failed.Runbook.Title, IncidentNumber.Format(failed.Incident), failed.Who, failed.Note, Until(failed.DueAt, "correct it by", now));
+
+    static IncidentRow Row(StoredIncident incident, DateTimeOffset now)
+    {
+        using var json = JsonDocument.Parse(incident.Alert);
+        var (labels, annotations) = (AlertJson.Texts(json.RootElement, "labels"), AlertJson.Texts(json.RootElement, "annotations"));
+        var what = incident.IsStorm ? "alert storm: one page for all of them" : annotations.GetValueOrDefault("summary") is { Length: > 0 } summary ? summary : Page.SubjectOf(labels);
+        var diagnosis = Diagnosis.Read(incident.Match, incident.Scenario, incident.Triage);
+        var runbook = RunbookLink(incident);
+        return new IncidentRow(
+            incident.Number, incident.Severity.Label(), incident.State.Label(), incident.AlertName, incident.Site, Page.Cut(what, LongestWhat), diagnosis.Title ?? "",
+            runbook.Length > 0 && incident.Scenario is { } scenario ? Scenario.Link(runbook, scenario)! : runbook,
+            Clock(incident, now), incident.Acknowledgement is { } held ? held.By.Length > 0 ? held.By : "somebody" : "", incident.Level, Moment(incident.StartsAt), Spoken((incident.EndsAt ?? now) - incident.StartsAt), incident.IsStorm);
+    }
+
+    /// <summary>On this host, wherever the page is read; the address in a page that was sent starts with <c>public_url</c>.</summary>
+    static string RunbookLink(StoredIncident incident) => incident.Runbook is { } name ? $"/runbooks/{name}" : "";
+
+    static ClockModel Clock(StoredIncident incident, DateTimeOffset now) => incident switch
+    {
+        { Outcome: "met_ack" or "met_self_resolved" } => new ClockModel("in time", "up", null),
+        { Outcome: { } outcome } => new ClockModel(outcome == "breached_on_arrival" ? "overdue when it arrived" : "too late", "down", null),
+        { RespondBy: { } by } => Until(by, "respond by", now),
+        _ => new ClockModel("no deadline", "unknown", null),
+    };
+
+    static ClockModel Until(DateTimeOffset by, string what, DateTimeOffset now) => new(
+        string.Create(CultureInfo.InvariantCulture, $"{what} {by.UtcDateTime:HH:mm} UTC, {(by > now ? $"{Spoken(by - now)} left" : $"overdue by {Spoken(now - by)}")}"),
+        by <= now ? "down" : by - now < Soon ? "degraded" : "quiet", by.ToUnixTimeMilliseconds());
+
+    static IEnumerable<Fact> Facts(StoredIncident incident)
+    {
+        yield return new Fact("Began", Moment(incident.StartsAt));
+        if (incident.EndsAt is { } ended)
+            yield return new Fact("Ended", Moment(ended));
+        if (incident.RespondBy is { } by)
+            yield return new Fact("Respond by", Moment(by));
+        if (incident.Acknowledgement is { } held)
+            yield return new Fact("Acknowledged", $"{Moment(held.At)} by {held.By}");
+        yield return new Fact("Level told", incident.Level.ToString(CultureInfo.InvariantCulture));
+        if (incident.EscalateAt is { } at)
+            yield return new Fact("Level 2 is told", Moment(at));
+        if (incident.Slo is { } slo)
+            yield return new Fact("Threatens", slo);
+        if (incident.Match is { } match)
+            yield return new Fact("Runbook found by", match);
+        if (incident.Reopened > 0)
+            yield return new Fact("Fired again", $"{incident.Reopened} time(s)");
+    }
+
+    static List<ScenarioRow> Scenarios(StoredIncident incident)
+    {
+        if (incident.Triage is null)
+            return [];
+        using var json = JsonDocument.Parse(incident.Triage);
+        return
+        [
+            .. json.RootElement.GetProperty("scenarios").EnumerateArray().Select(s => new ScenarioRow(
+                s.GetProperty("title").GetString()!, Scenario.Link(RunbookLink(incident), s.GetProperty("id").GetString())!, s.GetProperty("answer").GetString()!)),
+        ];
+    }
+
+    static string Who(Happened happened) => (happened.Who, happened.Source) switch
+    {
+        ({ Length: > 0 } who, { } source) => $"{who} ({source})",
+        (_, { } source) => source,
+        _ => "",
+    };
+
+    static string After(TimeSpan after) => after < TimeSpan.Zero ? $"T-{Spoken(-after)}" : $"T+{Spoken(after)}";
+
+    static string Spoken(TimeSpan time) => time switch
+    {
+        { TotalDays: >= 2 } => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalDays} d {time.Hours} h"),
+        { TotalHours: >= 1 } => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours} h {time.Minutes} min"),
+        { TotalMinutes: >= 1 } => string.Create(CultureInfo.InvariantCulture, $"{time.Minutes} min"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{Math.Max(0, time.Seconds)} s"),
+    };
+
+    static string Moment(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,50 @@
+'use strict';
+// Counts down by the server's clock, and fetches what is marked "live" anew when an incident has changed. Every page works without it.
+(() => {
+    const now = document.querySelector('[data-now]');
+    const ahead = now ? Number(now.dataset.now) - Date.now() : 0;
+    const spoken = ms => {
+        const s = Math.floor(Math.abs(ms) / 1000), h = Math.floor(s / 3600), m = Math.floor(s / 60) % 60;
+        return h ? `${h} h ${m} min` : m >= 10 ? `${m} min` : `${m}:${String(s % 60).padStart(2, '0')} min`;
+    };
+    const count = () => document.querySelectorAll('time[data-due]').forEach(e => {
+        const left = Number(e.dataset.due) - Date.now() - ahead;
+        e.textContent = left > 0 ? `${spoken(left)} left` : `overdue by ${spoken(left)}`;
+        e.classList.toggle('down', left <= 0);
+        e.classList.toggle('degraded', left > 0 && left < 300000);
+    });
+    // What somebody is writing is left alone.
+    const busy = part => part.contains(document.activeElement) && document.activeElement.matches('input, textarea, select')
+        || [...part.querySelectorAll('textarea, input')].some(f => f.value !== f.defaultValue || f.checked !== f.defaultChecked);
+    const silent = document.querySelector('#silent');
+    const say = quiet => { if (silent) silent.hidden = !quiet; };
+    let waiting = false;
+    const refresh = async () => {
+        waiting = false;
+        try {
+            const answer = await fetch(location.pathname + location.search, { credentials: 'same-origin', cache: 'no-store' });
+            if (!answer.ok) throw new Error(answer.status);
+            const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
+            document.querySelectorAll('.live').forEach(part => {
+                const other = fresh.getElementById(part.id);
+                if (other && !busy(part)) part.replaceWith(other);
+            });
+            document.title = fresh.title;
+            say(false);
+            count();
+        } catch {
+            say(true);
+        }
+    };
+    const soon = () => {
+        if (!waiting) setTimeout(refresh, 300);
+        waiting = true;
+    };
+    count();
+    setInterval(count, 1000);
+    setInterval(soon, 60000);
+    const events = new EventSource('/api/v1/events');
+    events.addEventListener('incident', soon);
+    events.onopen = soon;
+    events.onerror = () => say(true);
+})();
