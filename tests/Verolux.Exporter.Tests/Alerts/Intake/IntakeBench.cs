@@ -1,6 +1,5 @@
 using System.Text;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Time.Testing;
 using Prometheus;
 using Verolux.Exporter.Alerts;
 using Verolux.Exporter.Tests.Security;
@@ -12,16 +11,15 @@ sealed class IntakeBench : IAsyncDisposable
 {
     readonly Workbench bench = new();
     readonly CollectorRegistry registry = Metrics.NewCustomRegistry();
-    readonly Store store;
     readonly Receiver receiver;
 
     IntakeBench()
     {
-        store = bench.OpenStore();
-        receiver = bench.NewReceiver(store, registry, []);
+        Store = bench.OpenStore();
+        receiver = bench.NewReceiver(Store, registry, []);
     }
 
-    public FakeTimeProvider Time => bench.Time;
+    public Store Store { get; }
 
     public Lines Log => bench.Log;
 
@@ -43,7 +41,7 @@ sealed class IntakeBench : IAsyncDisposable
         return (context.Response.StatusCode, Encoding.UTF8.GetString(((MemoryStream)context.Response.Body).ToArray()));
     }
 
-    public IReadOnlyList<string> Rows(string sql) => store.Rows(sql);
+    public IReadOnlyList<string> Rows(string sql) => Store.Rows(sql);
 
     /// <summary>The whole metrics page.</summary>
     public async Task<string> MetricsAsync()
