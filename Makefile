@@ -68,7 +68,8 @@ test: build/tools build/newest build check-format
 test-site: build/tools build
 	$(TESTS) --filter "TestCategory=Site"
 
-# A million mutated inputs for each parser of what cameras send. One line each: fuzz NAME inputs N crashes N. FUZZ_SEED=2 tries others.
+# A million mutated inputs for each parser of what cameras send, and for the webhook, some of them over HTTP into a store. One line each: fuzz NAME inputs N crashes N.
+# FUZZ_SEED=2 tries others.
 FUZZ_INPUTS := 1000000
 fuzz: build
 	@FUZZ_INPUTS=$(FUZZ_INPUTS) $(TESTS) --filter "FullyQualifiedName~FuzzTests"

@@ -18,6 +18,11 @@ sealed class DeliveryLoop(IDestination destination, Store store, PageSource page
     DateTimeOffset? free;
     int dead;
 
+    /// <summary>By how much the clock has been set back since the start: rows wait for as long as they are meant to, so what falls due for them is counted with it.</summary>
+    TimeSpan setBack;
+    DateTimeOffset looked = time.GetUtcNow();
+    long lookedStamp = time.GetTimestamp();
+
     public string Destination => destination.Name;
 
     public void Dispose()
@@ -50,7 +55,7 @@ sealed class DeliveryLoop(IDestination destination, Store store, PageSource page
     public void Add(OutboxRow row)
     {
         lock (guard)
-            lanes.Add(row);
+            lanes.Add(row with { DueAt = row.DueAt + setBack });
         news.Wake();
     }
 
@@ -66,7 +71,7 @@ sealed class DeliveryLoop(IDestination destination, Store store, PageSource page
     public void Hasten(SeriesKey series, DateTimeOffset due)
     {
         lock (guard)
-            lanes.Hasten(series, due);
+            lanes.Hasten(series, due + setBack);
         news.Wake();
     }
 
@@ -118,10 +123,21 @@ sealed class DeliveryLoop(IDestination destination, Store store, PageSource page
     {
         lock (guard)
         {
-            var now = time.GetUtcNow();
-            free = lanes.Peek(now) is { } next ? destination.Limit?.Take(next is { Action: PageAction.Trigger, Severity: Severity.Critical }, now) : null;
-            return free is null ? lanes.Take(now) : null;
+            var now = Look();
+            free = lanes.Peek(now + setBack) is { } next ? destination.Limit?.Take(next is { Action: PageAction.Trigger, Severity: Severity.Critical }, now) : null;
+            return free is null ? lanes.Take(now + setBack) : null;
         }
+    }
+
+    /// <summary>The time, having noticed whether the clock was set back since the last look.</summary>
+    DateTimeOffset Look()
+    {
+        var now = time.GetUtcNow();
+        var late = looked + time.GetElapsedTime(lookedStamp) - now;
+        if (late > TimeSpan.Zero)
+            setBack += late;
+        (looked, lookedStamp) = (now, time.GetTimestamp());
+        return now;
     }
 
     /// <summary>Until there is news, the next row falls due, or the destination takes what is due already.</summary>
@@ -129,7 +145,7 @@ sealed class DeliveryLoop(IDestination destination, Store store, PageSource page
     {
         DateTimeOffset? due;
         lock (guard)
-            due = lanes.NextDue is { } next && !(free < next) ? next : free;
+            due = lanes.NextDue - setBack is { } next && !(free < next) ? next : free;
         // News that comes meanwhile is in the lanes already, and they are looked into next.
         await news.SleepAsync(due, cancellation);
     }
@@ -179,7 +195,10 @@ sealed class DeliveryLoop(IDestination destination, Store store, PageSource page
         log.Attempted(row, outcome);
         if (outcome is Outcome.Retry retry)
         {
-            var (now, delay) = (time.GetUtcNow(), Backoff.Delay(row.Attempts, retry.After, Random.Shared.NextDouble()));
+            var delay = Backoff.Delay(row.Attempts, retry.After, Random.Shared.NextDouble());
+            DateTimeOffset now, due;
+            lock (guard)
+                (now, due) = (Look(), looked + setBack + delay);
             row = row with { DueAt = now + delay };
             // Whoever has heard enough has heard enough of everything.
             if (retry.Result == Outcome.RateLimited)
@@ -187,7 +206,7 @@ sealed class DeliveryLoop(IDestination destination, Store store, PageSource page
             // Written down or not, the next attempt is made from memory; after a restart it is made a little earlier.
             await TryWriteAsync(session => Outbox.Outbox.Postpone(session, row, outcome.Detail));
             lock (guard)
-                lanes.Postpone(row);
+                lanes.Postpone(row with { DueAt = due });
             return;
         }
         var delivered = outcome as Outcome.Delivered;

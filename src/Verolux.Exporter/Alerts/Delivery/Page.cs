@@ -1,4 +1,5 @@
 using System.Globalization;
+using Verolux.Exporter.Alerts.Intake;
 using Verolux.Exporter.Alerts.Outbox;
 using Verolux.Exporter.Runbooks;
 
@@ -42,7 +43,7 @@ sealed record Page(
     {
         var what = Annotations.GetValueOrDefault("summary") is { Length: > 0 } summary ? summary : Subject;
         var end = (Diagnosis.Title is { } title ? $" → {Cut(title, LongestTitle)}" : "") + (Escalation is { } escalation ? $" - {escalation}" : "") + (Deadline is { } deadline ? $" - {deadline}" : "");
-        return Cut($"[{Number}] {AlertName}: {what}{(Diagnosis.Failures is [var failure, ..] ? $" ({failure})" : "")}", longest - end.Length) + end;
+        return Cut(OneLine.Of($"[{Number}] {AlertName}: {what}{(Diagnosis.Failures is [var failure, ..] ? $" ({failure})" : "")}"), longest - end.Length) + end;
     }
 
     /// <summary>At most so many characters, the last one an ellipsis where something is cut; never half a surrogate pair.</summary>
@@ -73,6 +74,7 @@ sealed record Page(
     /// <summary>What the alert is about, from the labels that make its identity.</summary>
     public string Subject => SubjectOf(Labels);
 
-    /// <summary>What an alert with these labels is about.</summary>
-    public static string SubjectOf(IReadOnlyDictionary<string, string> labels) => string.Join(", ", labels.Where(l => l.Key is not ("alertname" or "severity")).Select(l => $"{l.Key}={l.Value}"));
+    /// <summary>What an alert with these labels is about, on one line.</summary>
+    public static string SubjectOf(IReadOnlyDictionary<string, string> labels) =>
+        OneLine.Of(string.Join(", ", labels.Where(l => l.Key is not ("alertname" or "severity")).Select(l => $"{l.Key}={l.Value}")));
 }

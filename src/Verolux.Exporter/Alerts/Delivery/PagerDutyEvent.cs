@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Verolux.Exporter.Alerts.Intake;
 using Verolux.Exporter.Alerts.Outbox;
 using Verolux.Exporter.Runbooks;
 
@@ -38,12 +39,13 @@ static class PagerDutyEvent
     {
         json.WriteStartObject("payload");
         json.WriteString("summary", page.Summary(LongestSummary));
-        json.WriteString("source", Page.Cut(page.Subject is { Length: > 0 } subject ? subject : page.AlertName, LongestSource));
+        var name = OneLine.Of(page.AlertName);
+        json.WriteString("source", Page.Cut(page.Subject is { Length: > 0 } subject ? subject : name.Length > 0 ? name : page.Number, LongestSource));
         json.WriteString("severity", page.Severity == Severity.Critical ? "critical" : page.Severity == Severity.Warning ? "warning" : "info");
         json.WriteString("timestamp", page.StartsAt.UtcDateTime.ToString("O", CultureInfo.InvariantCulture));
-        json.WriteString("class", Page.Cut(page.AlertName, LongestSource));
+        json.WriteString("class", Page.Cut(name, LongestSource));
         if (page.Labels.GetValueOrDefault("site") is { Length: > 0 } site)
-            json.WriteString("group", Page.Cut(site, LongestSource));
+            json.WriteString("group", Page.Cut(OneLine.Of(site), LongestSource));
         WriteDetails(json, page, longestDetail);
         json.WriteEndObject();
     }

@@ -39,7 +39,7 @@ sealed record Signal(string Key, Severity Severity, DateTimeOffset StartsAt, Dat
 
 /// <summary>One alert as it was heard.</summary>
 /// <param name="StartsAt">By the sender's clock, which is compared with itself alone.</param>
-/// <param name="EndsAt">Of a resolve; by the sender's clock too.</param>
+/// <param name="EndsAt">Of a resolve; by the sender's clock too, and <paramref name="At"/> where it gave none.</param>
 /// <param name="At">When, by our clock.</param>
 readonly record struct Heard(string Key, Severity Severity, bool Fires, DateTimeOffset StartsAt, DateTimeOffset EndsAt, DateTimeOffset At);
 
@@ -182,7 +182,7 @@ sealed record Episode(ImmutableArray<Signal> Signals, DateTimeOffset? EndHeardAt
 
     static bool HasEndedAlready(Episode episode, Signal? own, in Heard heard) => own is { EndsAt: { } end } && heard.StartsAt <= end;
 
-    static bool EndedBeforeWhatFires(Episode episode, Signal? own, in Heard heard) => own is { Fires: true } && heard.EndsAt < own.LatestStart;
+    static bool EndedBeforeWhatFires(Episode episode, Signal? own, in Heard heard) => own is { Fires: true } && heard.EndsAt < own.LatestStart && heard.EndsAt != heard.At;
 
     static bool AnotherFires(Episode episode, Signal? own, in Heard heard)
     {

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 
 namespace Verolux.Exporter.Alerts.Intake;
@@ -42,7 +44,7 @@ static class AlertJson
         }
     }
 
-    /// <summary>A text, or its JSON where that holds half a surrogate pair: a page must not fail over a broken character.</summary>
+    /// <summary>A text, or its JSON where that holds half a surrogate pair or what is not UTF-8: a page must not fail over a broken character.</summary>
     static string Readable(JsonElement text)
     {
         try
@@ -51,7 +53,7 @@ static class AlertJson
         }
         catch (InvalidOperationException)
         {
-            return text.GetRawText();
+            return Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8Value(text));
         }
     }
 }

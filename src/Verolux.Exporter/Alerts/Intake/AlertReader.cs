@@ -99,7 +99,7 @@ sealed class AlertReader(IEnumerable<string> ignoredLabels)
             var nameLength = reader.CopyString(scratch.AsSpan(used));
             reader.Read();
             if (reader.TokenType != JsonTokenType.String)
-                return $"has a label {Encoding.UTF8.GetString(scratch, used, Math.Min(nameLength, LongestTold))} that is not a text";
+                return $"has a label {OneLine.Of(Encoding.UTF8.GetString(scratch, used, Math.Min(nameLength, LongestTold)))} that is not a text";
             var value = used + nameLength;
             var valueLength = reader.CopyString(scratch.AsSpan(value));
             labels[count] = (used, nameLength, value, valueLength);

@@ -51,15 +51,24 @@ sealed partial class Intake(Store store, Ledger ledger, Triage.Triage triage, Al
     {
         var start = time.GetTimestamp();
         using var body = new Body();
-        if (!HttpMethods.IsPost(context.Request.Method))
+        try
         {
-            context.Response.Headers.Allow = "POST";
-            await SayAsync(context, StatusCodes.Status405MethodNotAllowed, "Send Alertmanager's webhook here by POST.");
+            if (!HttpMethods.IsPost(context.Request.Method))
+            {
+                context.Response.Headers.Allow = "POST";
+                await SayAsync(context, StatusCodes.Status405MethodNotAllowed, "Send Alertmanager's webhook here by POST.");
+            }
+            else if (!await body.ReadAsync(context))
+                await RefuseLargeAsync(context);
+            else
+                await AcceptAsync(context, body.Bytes, acceptAsync);
         }
-        else if (!await body.ReadAsync(context))
-            await RefuseLargeAsync(context);
-        else
-            await AcceptAsync(context, body.Bytes, acceptAsync);
+        catch (BadHttpRequestException error)
+        {
+            // What came too slowly may come faster the next time.
+            var status = error.StatusCode == StatusCodes.Status408RequestTimeout ? StatusCodes.Status503ServiceUnavailable : error.StatusCode;
+            await SayAsync(context, status, $"The body can't be read: {error.Message}");
+        }
         metrics.Answered(route, context.Response.StatusCode, time.GetElapsedTime(start));
     }
 
@@ -174,7 +183,7 @@ sealed partial class Intake(Store store, Ledger ledger, Triage.Triage triage, Al
         if (notification.Version is { } version && version != warnedVersion)
         {
             warnedVersion = version;
-            Log.OtherVersion(logger, version.Length > 20 ? version[..20] : version);
+            Log.OtherVersion(logger, OneLine.Of(version.Length > 20 ? version[..20] : version));
         }
         if (notification.Truncated > 0)
             Log.Truncated(logger, notification.Truncated);
