@@ -3,8 +3,8 @@ namespace Verolux.Exporter.Alerts;
 /// <summary>Lets one task sleep until something is due or somebody wakes it, whichever comes first. Being woken while awake counts: the next sleep is none.</summary>
 sealed class Alarm(TimeProvider time) : IDisposable
 {
-    /// <summary>A clock that was set back must not make a timer of more than it can count.</summary>
-    static readonly TimeSpan Longest = TimeSpan.FromHours(1);
+    /// <summary>How late it may be woken where the clock was set forward meanwhile, or the machine was suspended.</summary>
+    static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
 
     readonly SemaphoreSlim news = new(0, 1);
 

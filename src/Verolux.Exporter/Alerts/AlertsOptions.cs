@@ -66,7 +66,8 @@ sealed record WebhookOptions(string Name, ClientTls? Tls, Uri Url, Secret Secret
 /// <param name="Retention">How long an incident that is over is kept.</param>
 /// <param name="IgnoredLabels">Labels that only tell replicas apart and make no other incident.</param>
 /// <param name="Levels">Names of the destinations of each level; those of the first hear of an incident at once.</param>
-sealed record AlertsOptions(string Store, TimeSpan Retention, IReadOnlyList<string> IgnoredLabels, IReadOnlyList<DestinationOptions> Destinations, IReadOnlyList<IReadOnlyList<string>> Levels)
+/// <param name="Prometheus">Where the rules are evaluated, to ask it what an incident cost; ends with a slash. Null where nobody says.</param>
+sealed record AlertsOptions(string Store, TimeSpan Retention, IReadOnlyList<string> IgnoredLabels, IReadOnlyList<DestinationOptions> Destinations, IReadOnlyList<IReadOnlyList<string>> Levels, Uri? Prometheus = null)
 {
     /// <summary>Without <c>alerts.retention</c>: a year, and what a yearly review needs to look back on it.</summary>
     public static readonly TimeSpan UsualRetention = TimeSpan.FromDays(400);
@@ -95,7 +96,7 @@ sealed record AlertsOptions(string Store, TimeSpan Retention, IReadOnlyList<stri
             alerts.File("store") ?? Path.Combine(directory, "data", "verolux.db"),
             alerts.Duration("retention", TimeSpan.FromDays(1), TimeSpan.FromDays(36_500)) ?? UsualRetention,
             alerts.Has("ignored_labels") ? alerts.Texts("ignored_labels") : ["replica"],
-            destinations, levels);
+            destinations, levels, alerts.BaseUrl("prometheus_url"));
     }
 
     static List<IReadOnlyList<string>> ReadLevels(Section section, List<string> destinations)

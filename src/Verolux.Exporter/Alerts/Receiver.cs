@@ -26,6 +26,7 @@ sealed partial class Receiver : IAsyncDisposable
     readonly SecondLook secondLook;
     readonly IReadOnlyList<DeliveryLoop> deliveries;
     readonly FailOver failOver;
+    readonly ErrorBudget? budget;
     readonly ReceiverMetrics metrics;
     readonly TimeProvider time;
     readonly ILogger<Receiver> logger;
@@ -59,12 +60,16 @@ sealed partial class Receiver : IAsyncDisposable
         Responder = new Responder(store, ledger, outbox, tallies, new Feedback(plan, tallies), time);
         Queries = new IncidentQueries(store);
         Incidents = new IncidentApi(store, Responder, feed);
+        budget = options.Prometheus is { } prometheus ? new ErrorBudget(prometheus) : null;
+        Postmortems = new PostmortemApi(Queries, plan, budget, time);
         DeadLetters = new DeadLetterApi(store, ResendAsync);
         PagerDuty = new PagerDutyWebhook([.. options.Destinations.OfType<PagerDutyOptions>()], store, Responder, tallies, metrics, time, logs.CreateLogger<PagerDutyWebhook>());
         metrics.Observe(ReadOpen, deliveries, plan.Runbooks.Runbooks.Select(r => r.Name));
     }
 
     public Intake.Intake Intake { get; }
+
+    public PostmortemApi Postmortems { get; }
 
     public DeadLetterApi DeadLetters { get; }
 
@@ -135,6 +140,7 @@ sealed partial class Receiver : IAsyncDisposable
         secondLook.Dispose();
         escalations.Dispose();
         feed.Dispose();
+        budget?.Dispose();
         foreach (var delivery in deliveries)
             delivery.Dispose();
     }

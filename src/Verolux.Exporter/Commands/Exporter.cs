@@ -217,6 +217,7 @@ sealed partial class Exporter : IAsyncDisposable
         // Whoever holds the signing secret may speak here.
         app.MapPost("/api/v1/pagerduty", receiver.PagerDuty.ServeAsync).ForAnyone();
         receiver.Incidents.Map(app);
+        receiver.Postmortems.Map(app);
         receiver.DeadLetters.Map(app);
         app.MapPost("/-/reload", async () => await ReloadAsync() is { Count: > 0 } problems
             ? Results.Text($"The configuration is as it was, because of what was read:\n{string.Join('\n', problems)}\n", statusCode: StatusCodes.Status500InternalServerError)

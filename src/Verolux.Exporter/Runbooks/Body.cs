@@ -10,8 +10,9 @@ namespace Verolux.Exporter.Runbooks;
 sealed class Body
 {
     const string ScenarioSection = "Resolution Steps";
+    const string PostmortemSection = "Postmortem";
     static readonly string[] Template =
-        ["Alert Information", "Symptoms", "Triage", ScenarioSection, "Verification", "Postmortem", "Prevention", "Escalation"];
+        ["Alert Information", "Symptoms", "Triage", ScenarioSection, "Verification", PostmortemSection, "Prevention", "Escalation"];
 
     readonly MarkdownDocument document;
     readonly string fileName;
@@ -31,6 +32,12 @@ sealed class Body
     public IReadOnlyList<(string Id, string Title)> Sections => [.. document.OfType<HeadingBlock>().Where(IsSection).Select(h => (Anchor(h), Title(h)))];
 
     public string Html => Markup.Render(document);
+
+    /// <summary>The first block of code in the section on postmortems; empty where there is none.</summary>
+    public string PostmortemTemplate => document
+        .SkipWhile(b => b is not HeadingBlock heading || !IsSection(heading) || Title(heading) != PostmortemSection).Skip(1)
+        .TakeWhile(b => b is not HeadingBlock next || !IsSection(next))
+        .OfType<FencedCodeBlock>().FirstOrDefault()?.Lines.ToString() ?? "";
 
     public void Check()
     {

@@ -28,7 +28,7 @@ sealed partial class FrontMatter(Section root, Vocabulary? vocabulary)
         root.RequiredText("owner", "SRE Team"),
         body.Sections,
         body.Html,
-        revision);
+        revision) { PostmortemTemplate = body.PostmortemTemplate };
 
     string Alert()
     {

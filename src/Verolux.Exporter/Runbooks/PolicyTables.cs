@@ -13,9 +13,11 @@ sealed class PolicyTables(MarkdownDocument document, string fileName, Problems p
     static readonly TimeSpan Longest = TimeSpan.FromDays(7);
     static readonly string[] SlaColumns = ["Severity", RespondWithin];
     static readonly string[] LevelTwoColumns = ["Severity", LevelTwoAfter];
+    static readonly string[] ObjectiveColumns = ["Objective", "Target", "Over"];
+    static readonly TimeSpan LongestObjective = TimeSpan.FromDays(366);
     static readonly string[] LevelColumns = ["Level", "Who", "Contact", RespondWithin, "When"];
 
-    public Policy Read() => new(Sla() ?? Policy.Fallback.ResponseSla, LevelTwo() ?? Policy.Fallback.LevelTwoAfter, Levels() ?? Policy.Fallback.Levels);
+    public Policy Read() => new(Sla() ?? Policy.Fallback.ResponseSla, LevelTwo() ?? Policy.Fallback.LevelTwoAfter, Levels() ?? Policy.Fallback.Levels) { Objectives = Objectives() };
 
     Dictionary<Severity, TimeSpan>? Sla()
     {
@@ -51,6 +53,24 @@ sealed class PolicyTables(MarkdownDocument document, string fileName, Problems p
                 after[severity] = Within(where, cells[1]);
         }
         return problems.All.Count == before && after.Count == 2 ? after : null;
+    }
+
+    /// <summary>A table that may be left out.</summary>
+    Dictionary<string, Objective> Objectives()
+    {
+        var objectives = new Dictionary<string, Objective>(StringComparer.Ordinal);
+        if (Tables(ObjectiveColumns).Count == 0)
+            return objectives;
+        foreach (var (where, cells) in Rows(ObjectiveColumns))
+        {
+            if (!double.TryParse(cells[1].TrimEnd('%').TrimEnd(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var percent) || percent is <= 0 or >= 100 || !cells[1].EndsWith('%'))
+                problems.Add(where, $"\"{cells[1]}\" is not a target", "write it like 99.5 %");
+            else if (!Durations.TryParse(cells[2], out var over) || over <= TimeSpan.Zero || over > LongestObjective)
+                problems.Add(where, $"\"{cells[2]}\" is not the time that an objective is for", "write it like 30d");
+            else if (!objectives.TryAdd(cells[0], new Objective(cells[0], percent / 100, over)))
+                problems.Add(where, $"{cells[0]} is there twice", "remove one");
+        }
+        return objectives;
     }
 
     List<EscalationLevel>? Levels()

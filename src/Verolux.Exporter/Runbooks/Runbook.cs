@@ -73,6 +73,9 @@ sealed record Runbook(
     string Html,
     string Revision)
 {
+    /// <summary>What a postmortem begins with: the first block of code of that section; empty where there is none.</summary>
+    public string PostmortemTemplate { get; init; } = "";
+
     /// <summary>The address of its page.</summary>
     /// <param name="publicUrl">What links start with; ends with a slash.</param>
     public string Link(Uri publicUrl) => new Uri(publicUrl, $"runbooks/{Name}").ToString();

@@ -21,8 +21,9 @@ sealed class RunningExporter : IAsyncDisposable
     /// <param name="folder">Gets the configuration, the runbooks and, unless it is told otherwise, the store; without one, the exporter has one of its own.</param>
     /// <param name="yaml">Sections beside listen, site, runbooks and alerts.</param>
     /// <param name="store">Full path; where the store is.</param>
+    /// <param name="runbooks">Their folder, in the place of the one runbook.</param>
     /// <param name="alerts">Further keys of the section alerts, in one line.</param>
-    public static async Task<RunningExporter> StartAsync(TemporaryFolder? folder = null, TimeProvider? time = null, string yaml = "", string? store = null, string alerts = "")
+    public static async Task<RunningExporter> StartAsync(TemporaryFolder? folder = null, TimeProvider? time = null, string yaml = "", string? store = null, string alerts = "", string? runbooks = null)
     {
         var owned = folder is null ? folder = new TemporaryFolder() : null;
         Directory.CreateDirectory(folder["runbooks"]);
@@ -33,7 +34,7 @@ sealed class RunningExporter : IAsyncDisposable
             listen: 127.0.0.1:0
             public_url: http://exporter
             site: north
-            runbooks: { path: {{folder["runbooks"]}} }
+            runbooks: { path: {{runbooks ?? folder["runbooks"]}} }
             alerts: { store: {{store}}{{(alerts.Length > 0 ? $", {alerts}" : "")}} }
             {{yaml}}
             """);

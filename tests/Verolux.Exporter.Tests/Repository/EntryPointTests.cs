@@ -15,6 +15,7 @@ public class EntryPointTests
     [TestCase("test")]
     [TestCase("fuzz")]
     [TestCase("mutate")]
+    [TestCase("chaos")]
     [TestCase("bench")]
     [TestCase("rules")]
     public void The_Makefile_has_the_target(string target)

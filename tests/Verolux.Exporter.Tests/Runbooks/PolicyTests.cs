@@ -45,6 +45,20 @@ public class PolicyTests
     }
 
     [Test]
+    public void Objectives_are_read_with_their_budget()
+    {
+        var objective = With(Sla, $"{Sla}\n| Objective | Target | Over |\n|---|---|---|\n| camera-uptime | 99.5 % | 30d |\n").Policy.Objectives["camera-uptime"];
+        Assert.That((objective.Target, objective.Over, objective.Budget), Is.EqualTo((0.995, TimeSpan.FromDays(30), TimeSpan.FromMinutes(216))));
+    }
+
+    [TestCase("| a | 99.5 | 30d |", "\"99.5\" is not a target; write it like 99.5 %")]
+    [TestCase("| a | 100 % | 30d |", "\"100 %\" is not a target; write it like 99.5 %")]
+    [TestCase("| a | 99 % | a month |", "\"a month\" is not the time that an objective is for; write it like 30d")]
+    [TestCase("| a | 99 % | 1d |\n| a | 99 % | 1d |", "a is there twice; remove one")]
+    public void A_mistake_in_an_objective_is_told(string row, string problem) =>
+        Assert.That(With(Sla, $"{Sla}\n| Objective | Target | Over |\n|---|---|---|\n{row}\n").Problems.Select(p => p.ToString()), Has.Some.EndsWith(problem));
+
+    [Test]
     public void A_second_policy_is_told() =>
         Assert.That(With(Sla, $"{Sla}\n{Sla}").Problems.Select(p => p.ToString()), Is.EqualTo(new[] { "README.md:9: is a second table with the columns Severity, Respond within; keep one; it is the policy" }));
 

@@ -141,7 +141,7 @@ sealed class IncidentApi(Store store, Responder responder, Feed feed)
     /// <summary>0 is no incident's.</summary>
     static long Id(HttpContext context) => IncidentNumber.Parse(context.GetRouteValue("number") as string ?? "") ?? 0;
 
-    static Refusal Unknown() => new(StatusCodes.Status404NotFound, "There is no such incident", "there is no such incident; GET /api/v1/incidents lists the newest");
+    public static Refusal Unknown() => new(StatusCodes.Status404NotFound, "There is no such incident", "there is no such incident; GET /api/v1/incidents lists the newest");
 
     static string? OneOf(IQueryCollection query, string name, string[] values) => query[name].ToString() is not { Length: > 0 } value ? null
         : values.Contains(value) ? value : throw Refusal.Senseless($"{name}: \"{value}\" is none; write {string.Join(", ", values)}");

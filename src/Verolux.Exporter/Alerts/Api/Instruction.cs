@@ -7,6 +7,9 @@ namespace Verolux.Exporter.Alerts.Api;
 /// <summary>The body of a request that does something to an incident: an object, of which every field may be left out.</summary>
 sealed class Instruction
 {
+    /// <summary>What our own command line calls itself (User-Agent).</summary>
+    public const string OwnAgent = "verolux-exporter";
+
     public const int LongestName = 200;
     public const int LongestNote = 10_000;
     const int LongestBody = 64 * 1024;
@@ -29,7 +32,7 @@ sealed class Instruction
         if (context.Request.ContentLength is not 0)
             instruction.Take(await BodyAsync(context), known);
         var by = instruction.Text("by", LongestName);
-        instruction.Who = new Who(by.Length > 0 ? by : Caller.Of(context)?.Name ?? "", Source.Api);
+        instruction.Who = new Who(by.Length > 0 ? by : Caller.Of(context)?.Name ?? "", context.Request.Headers.UserAgent.ToString().StartsWith($"{OwnAgent}/", StringComparison.Ordinal) ? Source.Command : Source.Api);
         return instruction;
     }
 

@@ -1,0 +1,132 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Verolux.Exporter.Alerts.Api;
+using Verolux.Exporter.Alerts.Delivery;
+using Verolux.Exporter.Alerts.Intake;
+using Verolux.Exporter.Collecting;
+using Verolux.Exporter.Configuration;
+
+namespace Verolux.Exporter.Commands;
+
+/// <summary>
+/// <c>verolux-exporter incidents [--all]</c> and <c>incidents ack NUMBER</c>, of the exporter at <c>--url</c>: its store belongs to it alone. Exit status 0, 1
+/// where it refuses, 2 where it can't be asked.
+/// </summary>
+static class IncidentsCommand
+{
+    const int NotAsked = 2;
+
+    public static void AddTo(RootCommand root)
+    {
+        var url = new Option<string>("--url") { Description = "Where the exporter answers.", DefaultValueFactory = _ => "http://127.0.0.1:9877", Recursive = true };
+        var token = new Option<string?>("--token-file") { Description = "File that holds a token of the role operator.", Recursive = true };
+        var all = new Option<bool>("--all") { Description = "Those that are over too, the newest fifty." };
+        var number = new Argument<string>("NUMBER") { Description = "The incident's number, such as VX-K3Q7M2." };
+        var by = new Option<string>("--by") { Description = "Who takes it in hand.", DefaultValueFactory = _ => Environment.UserName };
+        var note = new Option<string>("--note") { Description = "Goes on its timeline.", DefaultValueFactory = _ => "" };
+        var ack = new Command("ack", "Take an incident in hand: stops its clock, and is told everywhere.") { number, by, note };
+        ack.SetAction((a, cancellation) => AskAsync(a.GetValue(url)!, a.GetValue(token), (client, stop) => AcknowledgeAsync(client, a.GetValue(number)!, a.GetValue(by)!, a.GetValue(note)!, stop), cancellation));
+        var incidents = new Command("incidents", "List the open incidents of a running exporter, the most urgent first.") { url, token, all, ack };
+        incidents.SetAction((a, cancellation) => AskAsync(a.GetValue(url)!, a.GetValue(token), (client, stop) => ListAsync(client, a.GetValue(all), stop), cancellation));
+        root.Subcommands.Add(incidents);
+    }
+
+    static async Task<int> AskAsync(string url, string? tokenFile, Func<HttpClient, CancellationToken, Task<int>> askAsync, CancellationToken cancellation)
+    {
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
+            return Refuse($"--url: \"{url}\" is no web address; write one such as https://verolux.example");
+        using var client = new HttpClient { BaseAddress = new Uri($"{url.TrimEnd('/')}/"), Timeout = TimeSpan.FromSeconds(30) };
+        client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue(Instruction.OwnAgent, ExporterMetrics.Version));
+        if (tokenFile is not null)
+        {
+            if (Secret.FromFile(tokenFile).TryRead(out var token) is { } problem)
+                return Refuse($"--token-file: {problem}");
+            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        }
+        try
+        {
+            return await askAsync(client, cancellation);
+        }
+        catch (Exception error) when (error is HttpRequestException or JsonException or TaskCanceledException)
+        {
+            return Refuse($"{address} does not answer as an exporter does ({error.Message}); name the one that runs with --url");
+        }
+    }
+
+    static async Task<int> ListAsync(HttpClient client, bool all, CancellationToken cancellation)
+    {
+        var incidents = new List<JsonElement>();
+        var next = $"api/v1/incidents?limit={(all ? IncidentApi.Usual : IncidentApi.Longest)}{(all ? "" : "&state=firing")}";
+        while (next is not null)
+        {
+            using var answer = await client.GetAsync(new Uri(next, UriKind.Relative), cancellation);
+            if (await BodyAsync(answer, cancellation) is not { } page)
+                return NotAsked;
+            incidents.AddRange(page.GetProperty("incidents").EnumerateArray());
+            next = all ? null : page.GetProperty("next").GetString()?.TrimStart('/');
+        }
+        var now = TimeProvider.System.GetUtcNow();
+        var lines = incidents.Select(i => Line(i, now)).ToList();
+        if (!all)
+            lines = [.. lines.OrderBy(l => l.Urgency)];
+        foreach (var (_, text) in lines)
+            Console.WriteLine(text);
+        if (lines.Count == 0)
+            Console.WriteLine("No open incident.");
+        return 0;
+    }
+
+    static async Task<int> AcknowledgeAsync(HttpClient client, string number, string by, string note, CancellationToken cancellation)
+    {
+        using var body = new StringContent(new JsonObject { ["by"] = by, ["note"] = note }.ToJsonString(), null, "application/json");
+        using var answer = await client.PostAsync(new Uri($"api/v1/incidents/{Uri.EscapeDataString(number)}/ack", UriKind.Relative), body, cancellation);
+        if (await BodyAsync(answer, cancellation) is not { } incident)
+            return (int)answer.StatusCode is 404 or 409 ? 1 : NotAsked;
+        Console.WriteLine($"{Text(incident, "incident")} is in the hands of {Text(incident, "acknowledged_by")}, SLA {Text(incident, "sla_outcome")}");
+        Console.WriteLine($"runbook  {(Text(incident, "scenario_url") is { Length: > 0 } scenario ? scenario : Text(incident, "runbook_url"))}");
+        return 0;
+    }
+
+    /// <returns>Null where it refuses, which it was told why.</returns>
+    static async Task<JsonElement?> BodyAsync(HttpResponseMessage answer, CancellationToken cancellation)
+    {
+        var body = await answer.Content.ReadAsStringAsync(cancellation);
+        if (answer.IsSuccessStatusCode)
+            return JsonElement.Parse(body);
+        var why = answer.Content.Headers.ContentType?.MediaType == "application/problem+json" ? Text(JsonElement.Parse(body), "detail") : Printable.Line(body.Trim());
+        Console.Error.WriteLine($"{(int)answer.StatusCode}: {why}{((int)answer.StatusCode is 401 or 403 ? " Name a token of the role operator with --token-file." : "")}");
+        return null;
+    }
+
+    /// <summary>What nobody is at by its deadline, then what somebody is at.</summary>
+    static ((bool Held, DateTimeOffset By) Urgency, string Text) Line(JsonElement incident, DateTimeOffset now)
+    {
+        var (by, held) = (Time(incident, "respond_by"), Text(incident, "acknowledged_by"));
+        var clock = (Text(incident, "state"), held, by) switch
+        {
+            (not "firing", _, _) => $"{Text(incident, "state")} {Text(incident, "sla_outcome")}".TrimEnd(),
+            (_, { Length: > 0 }, _) => $"{held} is at it",
+            (_, _, { } due) => string.Create(CultureInfo.InvariantCulture, $"{(due > now ? $"{Math.Floor((due - now).TotalMinutes)} min left" : $"overdue by {Math.Floor((now - due).TotalMinutes)} min")}"),
+            _ => "no deadline",
+        };
+        var alert = incident.GetProperty("alert");
+        var what = AlertJson.Texts(alert, "annotations").GetValueOrDefault("summary") is { Length: > 0 } summary ? summary : Page.SubjectOf(AlertJson.Texts(alert, "labels"));
+        var scenario = incident.GetProperty("triage") is { ValueKind: JsonValueKind.Object } triage ? Text(triage, "scenario_title") : "";
+        return (
+            (held.Length > 0, by ?? DateTimeOffset.MaxValue),
+            Printable.Line($"{Text(incident, "incident")}  {Text(incident, "severity"),-8}  {clock,-16}  {Text(incident, "alertname")}: {what}{(scenario.Length > 0 ? $" → {scenario}" : "")}"));
+    }
+
+    static string Text(JsonElement of, string name) => of.GetProperty(name) is { ValueKind: JsonValueKind.String } value ? Printable.Line(value.GetString()!) : "";
+
+    static DateTimeOffset? Time(JsonElement of, string name) => of.GetProperty(name) is { ValueKind: JsonValueKind.String } value ? value.GetDateTimeOffset() : null;
+
+    static int Refuse(string why)
+    {
+        Console.Error.WriteLine($"{why}.");
+        return NotAsked;
+    }
+}
