@@ -2,7 +2,6 @@ using NUnit.Framework;
 using Verolux.Exporter.Site;
 using Verolux.Exporter.Site.PagerDuty;
 using Verolux.Exporter.Tests.Alerts;
-using Verolux.Exporter.Tests.EndToEnd;
 using Verolux.Exporter.Tests.Support;
 
 namespace Verolux.Exporter.Tests.Chaos;

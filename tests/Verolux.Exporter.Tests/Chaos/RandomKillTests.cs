@@ -13,14 +13,14 @@ public class RandomKillTests
     static readonly int[] AThousand = [.. Enumerable.Repeat(10, 10), .. Enumerable.Repeat(100, 9)];
 
     [Test]
-    [CancelAfter(60_000)]
+    [CancelAfter(120_000)]
     public async Task A_few_kills_at_random_moments_lose_nothing(CancellationToken cancellationToken) =>
         Assert.That(await KilledExporter.RunAsync(8, AFew, Seed.Random(1), cancellationToken), Is.Empty, Seed.Named);
 
     [Test]
     [Category("Chaos")]
     [Category("kill")]
-    [CancelAfter(900_000)]
+    [CancelAfter(1_500_000)]
     public async Task Two_hundred_kills_at_random_moments_lose_nothing(CancellationToken cancellationToken)
     {
         const int kills = 200;

@@ -47,7 +47,9 @@ sealed class ChangingCertificate : IAsyncDisposable
         // Requests that hang on purpose would hold up an orderly stop.
         await app.StopAsync(new CancellationToken(true));
         await app.DisposeAsync();
-        foreach (var certificate in new[] { authority, stranger, own, wrong })
-            certificate.Dispose();
+        authority.Dispose();
+        stranger.Dispose();
+        own.Dispose();
+        wrong.Dispose();
     }
 }
