@@ -13,8 +13,8 @@ namespace Verolux.Exporter.Tests.EndToEnd;
 [CancelAfter(240_000)]
 public class DiskFullTests
 {
-    /// <summary>For labels, so that an alert needs pages of its own in the store.</summary>
-    static readonly string Filler = new('f', 20_000);
+    /// <summary>For a label, so that an alert needs pages of its own in the store.</summary>
+    static readonly string Filler = new('f', 5_000);
 
     readonly HttpClient client = new();
 
@@ -68,7 +68,7 @@ public class DiskFullTests
     {
         const int rounds = 20;
         var random = Seed.Random(3);
-        using var small = new SmallFileSystem(48);
+        using var small = new SmallFileSystem(64);
         using var folder = new TemporaryFolder();
         await using var site = await SiteHost.StartAsync(cancellationToken);
         var configuration = new PagingConfiguration(folder, site, Path.Combine(small.Path, "verolux.db"));
@@ -79,7 +79,7 @@ public class DiskFullTests
             for (var round = 0; round < rounds; round++)
             {
                 // Sometimes between two answers, sometimes under them.
-                var ratio = 1 - (random.NextDouble() * 0.008);
+                var ratio = 1 - (random.NextDouble() * 0.003);
                 var filling = Task.Run(() => Fill(small, ratio), cancellationToken);
                 if (random.Next(2) == 0)
                     await filling;
