@@ -13,7 +13,7 @@ public class RandomKillTests
     static readonly int[] AThousand = [.. Enumerable.Repeat(10, 10), .. Enumerable.Repeat(100, 9)];
 
     [Test]
-    [CancelAfter(120_000)]
+    [CancelAfter(240_000)]
     public async Task A_few_kills_at_random_moments_lose_nothing(CancellationToken cancellationToken) =>
         Assert.That(await KilledExporter.RunAsync(8, AFew, Seed.Random(1), cancellationToken), Is.Empty, Seed.Named);
 

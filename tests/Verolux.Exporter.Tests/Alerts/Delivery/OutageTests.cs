@@ -16,7 +16,7 @@ namespace Verolux.Exporter.Tests.Alerts.Delivery;
 /// Half an hour without PagerDuty, in each way in which that happens, on the receiver's clock and against the stand-ins: alerts come and go meanwhile, a gust of
 /// them comes at the end, and all that is still open ends at once.
 /// </summary>
-[CancelAfter(120_000)]
+[CancelAfter(240_000)]
 public partial class OutageTests
 {
     const int Minutes = 30;
