@@ -1,6 +1,6 @@
 # Two commands are all a new machine needs: `make run` and `make test`.
 .DELETE_ON_ERROR:
-.PHONY: run demo break mend build native test test-site test-native fuzz mutate bench rules format check-format clean
+.PHONY: run demo break mend build native test test-site test-native fuzz mutate chaos bench rules format check-format clean
 
 CONFIGURATION := Release
 APP := src/Verolux.Exporter/bin/$(CONFIGURATION)/net10.0/verolux-exporter.dll
@@ -60,9 +60,9 @@ $(NATIVE): $(SOURCES)
 test-native: build/tools build $(NATIVE)
 	VEROLUX_EXPORTER=$(abspath $(NATIVE)) $(TESTS) --filter "FullyQualifiedName~EndToEnd|FullyQualifiedName~Tests.Commands|FullyQualifiedName~Tests.Pages"
 
-# Installs what the tests need from Debian, builds everything with warnings as errors, checks the formatting and runs every test but those of a whole site.
+# Installs what the tests need from Debian, builds everything with warnings as errors, checks the formatting and runs every test but those of a whole site and of much chaos.
 test: build/tools build/newest build check-format
-	$(TESTS) --filter "TestCategory!=Site"
+	$(TESTS) --filter "TestCategory!=Site&TestCategory!=Chaos"
 
 # The demo, and some twenty causes from the breakage to the page, each over a whole site: minutes, and for a machine that has nothing else to do.
 test-site: build/tools build
@@ -77,6 +77,11 @@ fuzz: build
 # Breaks every rule in every way of a closed list, which its cases must notice. One line a file: mutate NAME mutants N killed N equivalent N survived N. ONLY=storage breaks one file.
 mutate: build/tools build
 	@MUTATE=$(or $(ONLY),all) $(TESTS) --progress off --filter "FullyQualifiedName~RuleMutationTests.Every_mutant_dies"
+
+# What takes minutes to throw at the receiver, which must lose nothing of it. One line each: chaos NAME thrown N lost N. ONLY=kill or ONLY=storm runs one; CHAOS_SEED=2 leaves
+# other things to chance (a failure names the seed that repeats it).
+chaos: build/tools build
+	@$(TESTS) --progress off --filter "TestCategory=Chaos$(if $(ONLY),&TestCategory=$(ONLY))"
 
 TOOLS := prometheus prometheus-alertmanager bindfs chromium ffmpeg vlc-bin vlc-plugin-base python3-gi gir1.2-gst-rtsp-server-1.0 gir1.2-gst-plugins-base-1.0 \
 	gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad postgresql redis-server rabbitmq-server gcc libc6-dev \

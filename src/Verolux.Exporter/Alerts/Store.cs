@@ -60,7 +60,7 @@ sealed partial class Store : IAsyncDisposable
                 throw Corrupt(path, broken.Message);
             throw new StoreException(ownership is null && error is IOException and not (DirectoryNotFoundException or PathTooLongException)
                 ? $"the store {path} is in use by another exporter, or its folder can't be written ({error.Message}); stop the other one, or set alerts.store to another file"
-                : $"the store {path} can't be opened ({error.Message}); make its folder writable for this user, or set alerts.store to another file");
+                : $"the store {path} can't be opened ({error.Message}); make its folder writable for this user and make room on its disk, or set alerts.store to another file");
         }
     }
 
