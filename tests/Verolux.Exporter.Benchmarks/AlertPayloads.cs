@@ -2,15 +2,14 @@ using System.Globalization;
 
 namespace Verolux.Exporter.Benchmarks;
 
-/// <summary>Groups of ten alerts, the same ones in the form in which Alertmanager takes them and in the form in which it sends them on. Each is one line.</summary>
+/// <summary>Groups of alerts, the same ones in the form in which Alertmanager takes them and in the form in which it sends them on. Each is one line.</summary>
 sealed class AlertPayloads(DateTimeOffset now)
 {
-    public const int PerGroup = 10;
-
     const string Generator = "\"generatorURL\":\"http://127.0.0.1:9090/graph?g0.expr=verolux_storage_used_ratio+%3E+0.85&g0.tab=1\"";
 
     /// <summary>Stands for ten characters that make the alert of this number in its group unlike every other.</summary>
-    public static string Hole(int number) => $"@@@@@@@@@{number}";
+    /// <param name="number">0 to 99.</param>
+    public static string Hole(int number) => string.Create(CultureInfo.InvariantCulture, $"@@@@@@@@{number:00}");
 
     /// <summary>The body of Alertmanager's <c>POST /api/v2/alerts</c>, as Prometheus sends it.</summary>
     public string ToAlertmanager(IEnumerable<string> ids) => $"[{string.Join(',', ids.Select(id => $$"""

@@ -27,9 +27,8 @@ sealed partial class FleetBenchmark(CancellationToken cancellation)
     {
         using var folder = new WorkFolder();
         using var scraper = new Scraper();
-        string[] arguments = ["--rtsp-port", "0", "--cameras", Text(Cameras), "--dead-percent", Text(DeadPercent)];
-        await using var site = await Child.StartAsync(Path.Combine(AppContext.BaseDirectory, "Verolux.Exporter.Site"), arguments, Ports(), cancellation);
-        var urls = Urls(site.Announced.Groups[1].Value, site.Announced.Groups[2].Value).ToList();
+        await using var site = await StartSiteAsync(cancellation);
+        var urls = Urls(site);
         await using var exporter = await CameraExporter.StartAsync(folder, "interval: 15s", urls, cancellation);
         // The first scrapes after a start meet code that is not yet compiled, ours and the client's.
         for (var i = 0; i < WarmUps; i++)
@@ -74,18 +73,21 @@ sealed partial class FleetBenchmark(CancellationToken cancellation)
         return (seconds, (await Looks.ReadAsync(scraper, exporter, cancellation)).Since(before).DelayQuantile(1));
     }
 
-    static IEnumerable<string> Urls(string port, string refusing)
+    /// <summary>The cameras, simulated.</summary>
+    public static Task<Child> StartSiteAsync(CancellationToken cancellation) => Child.StartAsync(
+        Path.Combine(AppContext.BaseDirectory, "Verolux.Exporter.Site"), ["--rtsp-port", "0", "--cameras", Text(Cameras), "--dead-percent", Text(DeadPercent)], Ports(), cancellation);
+
+    /// <summary>Where they answer, or not.</summary>
+    public static List<string> Urls(Child site)
     {
-        for (var i = 0; i < Cameras; i++)
+        var (port, refusing) = (site.Announced.Groups[1].Value, site.Announced.Groups[2].Value);
+        // The site's own dead ones, the last of every ten, reset.
+        return [.. Enumerable.Range(0, Cameras).Select(i => (i % 30) switch
         {
-            // The site's own dead ones, the last of every ten, reset.
-            yield return (i % 30) switch
-            {
-                19 => $"rtsp://127.0.0.1:{port}/silent",
-                29 => $"rtsp://127.0.0.1:{refusing}/cam{Text(i)}",
-                _ => $"rtsp://127.0.0.1:{port}/cam{Text(i)}",
-            };
-        }
+            19 => $"rtsp://127.0.0.1:{port}/silent",
+            29 => $"rtsp://127.0.0.1:{refusing}/cam{Text(i)}",
+            _ => $"rtsp://127.0.0.1:{port}/cam{Text(i)}",
+        })];
     }
 
     /// <summary>Who looks at half of the cameras is on time easily.</summary>

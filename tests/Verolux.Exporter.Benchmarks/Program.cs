@@ -16,6 +16,7 @@ try
 {
     await using var scrapes = new ScrapeBenchmark(stop.Token);
     var fleet = new FleetBenchmark(stop.Token);
+    var incidents = new IncidentsBenchmark(stop.Token);
     var peers = new PeersBenchmark(stop.Token);
     Figure[] figures =
     [
@@ -23,8 +24,16 @@ try
         new("scrape-gzip", Reach.AtMost, 0.5, () => scrapes.MeasureAsync(ScrapeFormat.Gzip)),
         new("scrape-openmetrics", Reach.AtMost, 0.5, () => scrapes.MeasureAsync(ScrapeFormat.OpenMetrics)),
         new("memory", Reach.Under, 250, () => MemoryBenchmark.MeasureAsync(stop.Token)),
-        new("alerts-repeat", Reach.AtLeast, 1.0, () => AlertsBenchmark.RepeatsAsync(stop.Token)),
-        new("alerts-new", Reach.AtLeast, 0.5, () => AlertsBenchmark.NewAsync(stop.Token)),
+        new("alerts-repeat-1", Reach.None, 0, () => new AlertsBenchmark(1, stop.Token).RepeatsAsync()),
+        new("alerts-repeat-10", Reach.AtLeast, 1.0, () => new AlertsBenchmark(10, stop.Token).RepeatsAsync()),
+        new("alerts-repeat-100", Reach.AtLeast, 1.0, () => new AlertsBenchmark(100, stop.Token).RepeatsAsync()),
+        new("alerts-new-1", Reach.AtLeast, 0.5, () => new AlertsBenchmark(1, stop.Token).NewAsync()),
+        new("alerts-new-10", Reach.AtLeast, 0.5, () => new AlertsBenchmark(10, stop.Token).NewAsync()),
+        new("alerts-new-100", Reach.AtLeast, 0.5, () => new AlertsBenchmark(100, stop.Token).NewAsync()),
+        new("alerts-p99", Reach.AtMost, 20, () => AnswerBenchmark.MeasureAsync(stop.Token)),
+        new("alerts-memory", Reach.Under, 150, async () => (await incidents.MeasureAsync()).Megabytes),
+        new("alerts-board", Reach.Under, 150, async () => (await incidents.MeasureAsync()).Board),
+        new("alerts-metrics", Reach.Under, 150, async () => (await incidents.MeasureAsync()).Metrics),
         new("describe-cpu", Reach.AtMost, 0.01, () => CameraBenchmark.DescribeAsync(stop.Token)),
         new("describe-cpu-blackbox", Reach.AtMost, 1.0, () => CameraBenchmark.DescribeAgainstBlackboxAsync(stop.Token)),
         new("sample-cpu", Reach.AtMost, 0.05, () => CameraBenchmark.SampleAsync(stop.Token)),

@@ -14,14 +14,15 @@ static partial class Wrk
     public const int Connections = 32;
     static readonly string Script = Path.Combine(AppContext.BaseDirectory, "alerts.lua");
 
+    /// <param name="perGroup">How many alerts each body holds.</param>
     /// <param name="kind"><c>repeat</c> or <c>new</c>.</param>
     /// <param name="run">0 to 99; makes what is new unlike that of other runs.</param>
-    public static async Task<Round> RunAsync(Side side, string kind, int run, int seconds, CancellationToken cancellation)
+    public static async Task<Round> RunAsync(Side side, string kind, int perGroup, int run, int seconds, CancellationToken cancellation)
     {
         var said = await Child.RunAsync(
             "wrk",
             [
-                "-t2", string.Create(CultureInfo.InvariantCulture, $"-c{Connections}"), string.Create(CultureInfo.InvariantCulture, $"-d{seconds}s"), "-s", Script, side.Url.ToString(),
+                "-t2", "--timeout", "30s", string.Create(CultureInfo.InvariantCulture, $"-c{Connections}"), string.Create(CultureInfo.InvariantCulture, $"-d{seconds}s"), "-s", Script, side.Url.ToString(),
                 "--", kind, side.Bodies, side.Authorization, run.ToString("00", CultureInfo.InvariantCulture),
             ],
             cancellation);
@@ -30,7 +31,7 @@ static partial class Wrk
         long Number(int group) => long.Parse(result.Groups[group].ValueSpan, CultureInfo.InvariantCulture);
         if (Number(3) + Number(4) > 0 || said.Contains("Non-2xx", StringComparison.Ordinal))
             throw new BenchmarkException($"{side.Url} did not answer every request with 200:\n{said}");
-        var alerts = Number(1) * AlertPayloads.PerGroup;
+        var alerts = Number(1) * perGroup;
         return new Round(alerts, alerts / (Number(2) / 1e6));
     }
 

@@ -1,6 +1,6 @@
 -- wrk -s alerts.lua URL -- repeat|new FILE AUTHORIZATION RUN
--- repeat: each line of FILE is a body, sent in turn. new: FILE is one body of ten alerts in which @@@@@@@@@0 to @@@@@@@@@9 stand for what makes each of
--- them unlike every other; a run's two digits, a thread's one and a count of six take the place of the first nine characters.
+-- repeat: each line of FILE is a body, sent in turn. new: FILE is one body of at most a hundred alerts in which @@@@@@@@00 to @@@@@@@@99 stand for what makes
+-- each of them unlike every other; a run's two digits, a thread's one and a count of five take the place of the first eight characters.
 local threads = 0
 
 function setup(thread)
@@ -25,13 +25,13 @@ function init(args)
     end
     request = nextRepeat
   else
-    parts, holes, count, prefix, ids = {}, {}, 0, run .. number, {}
+    parts, holes, count, prefix = {}, {}, 0, run .. number
     local text = requestOf(io.open(file):read("*l"))
     local from = 1
-    for start, digit, stop in text:gmatch("()@@@@@@@@@(%d)()") do
+    for start, digit, stop in text:gmatch("()@@@@@@@@(%d%d)()") do
       parts[#parts + 1] = text:sub(from, start - 1)
       parts[#parts + 1] = ""
-      holes[#holes + 1] = { #parts, tonumber(digit) }
+      holes[#holes + 1] = { #parts, digit }
       from = stop
     end
     parts[#parts + 1] = text:sub(from)
@@ -46,13 +46,10 @@ end
 
 function nextNew()
   count = count + 1
-  local stem = string.format("%s%06d", prefix, count)
-  for digit = 0, 9 do
-    ids[digit] = stem .. digit
-  end
+  local stem = string.format("%s%05d", prefix, count)
   for i = 1, #holes do
     local hole = holes[i]
-    parts[hole[1]] = ids[hole[2]]
+    parts[hole[1]] = stem .. hole[2]
   end
   return table.concat(parts)
 end

@@ -1,8 +1,5 @@
 namespace Verolux.Exporter.Collecting;
 
-/// <summary>What one watch publishes.</summary>
-readonly record struct PublishedBy(Watched Watched, IReadOnlyList<Sample> Samples);
-
 /// <summary>Keeps every configured watch looking, each on its own timer, and nothing else running.</summary>
 sealed partial class CollectorLoop(Series series, ExporterMetrics metrics, TimeProvider time, ILogger<CollectorLoop> logger, IHostApplicationLifetime lifetime) : IAsyncDisposable
 {
@@ -18,13 +15,6 @@ sealed partial class CollectorLoop(Series series, ExporterMetrics metrics, TimeP
 
     /// <summary>Every watch in operation, for those who read: pages and triage.</summary>
     public IReadOnlyCollection<Watched> Watches { get; private set; } = [];
-
-    /// <summary>What every watch publishes, all of one moment.</summary>
-    public async Task<IReadOnlyList<PublishedBy>> ReadAsync()
-    {
-        var watches = Watches;
-        return [.. watches.Zip(await series.ReadAsync(watches.Select(w => w.Publication)), (watched, samples) => new PublishedBy(watched, samples))];
-    }
 
     /// <summary>
     /// Makes the watches of <paramref name="collectors"/> the ones that run. What is new starts, spread over its interval so that ten thousand targets don't

@@ -46,20 +46,6 @@ sealed class Series : IDisposable
     /// <summary>A place for the series of one owner, empty at first.</summary>
     public Publication Open() => new(this);
 
-    /// <summary>What several owners have published, all of one moment.</summary>
-    public async Task<IReadOnlyList<Sample[]>> ReadAsync(IEnumerable<Publication> publications)
-    {
-        await gate.WaitAsync();
-        try
-        {
-            return [.. publications.Select(p => p.Read())];
-        }
-        finally
-        {
-            gate.Release();
-        }
-    }
-
     public void Dispose() => gate.Dispose();
 
     Collector Of(Family family) => collectors.GetOrAdd(family, static (family, factory) => family.Kind == FamilyKind.Counter
@@ -113,28 +99,33 @@ sealed class Series : IDisposable
     /// <summary>The series that one owner has published, replaced only as a whole.</summary>
     public sealed class Publication(Series series)
     {
+        readonly Lock reading = new();
         Published[] current = [];
         bool closed;
 
         /// <summary>Makes <paramref name="samples"/> the only series of this owner. After <see cref="CloseAsync"/> it does nothing.</summary>
         public Task ReplaceAsync(IReadOnlyList<Sample> samples) => ReplaceAsync(samples, forGood: false);
 
-        /// <summary>What is published of this owner.</summary>
-        public async Task<IReadOnlyList<Sample>> ReadAsync() => (await series.ReadAsync([this]))[0];
+        /// <summary>What is published of this owner, all of one look. Waits for no scrape.</summary>
+        public Sample[] Read()
+        {
+            lock (reading)
+                return Array.ConvertAll(current, p => new Sample(p.Family, p.Labels, p.Child is Counter.Child counter ? counter.Value : ((Gauge.Child)p.Child).Value));
+        }
 
         /// <summary>Withdraws everything, for good.</summary>
         public Task CloseAsync() => ReplaceAsync([], forGood: true);
-
-        /// <summary>The same, by whoever is behind the gate.</summary>
-        public Sample[] Read() => Array.ConvertAll(current, p => new Sample(p.Family, p.Labels, p.Child is Counter.Child counter ? counter.Value : ((Gauge.Child)p.Child).Value));
 
         async Task ReplaceAsync(IReadOnlyList<Sample> samples, bool forGood)
         {
             await series.gate.WaitAsync();
             try
             {
-                if (!closed)
-                    Replace(samples);
+                lock (reading)
+                {
+                    if (!closed)
+                        Replace(samples);
+                }
                 // Behind the gate: a turn that already waits there would otherwise publish once more, what nobody then takes away.
                 closed |= forGood;
             }

@@ -82,7 +82,7 @@ sealed partial class Watched : IAsyncDisposable
     }
 
     /// <summary>What is published of this watch at this moment.</summary>
-    public Task<IReadOnlyList<Sample>> ReadAsync() => Publication.ReadAsync();
+    public IReadOnlyList<Sample> Read() => Publication.Read();
 
     /// <summary>Looks at once, beside the timer; whoever asks while a look is under way gets that one.</summary>
     /// <exception cref="ObjectDisposedException">The watch was stopped before it ever saw anything.</exception>

@@ -14,20 +14,20 @@ sealed class CameraPages(CollectorLoop loop, Func<Catalogue> runbooks, Triage tr
 
     public void Map(WebApplication app)
     {
-        app.MapGet("/cameras", FleetAsync).RequireRole(Role.Operator);
-        app.MapGet("/cameras/{name}", OneAsync).RequireRole(Role.Operator);
+        app.MapGet("/cameras", FleetPage).RequireRole(Role.Operator);
+        app.MapGet("/cameras/{name}", One).RequireRole(Role.Operator);
         app.MapGet("/cameras/{name}/picture.jpg", Picture).RequireRole(Role.Operator);
     }
 
     IEnumerable<Watched> All => loop.Watches.Where(w => w.Slice == CameraView.Slice);
 
-    async Task<IResult> FleetAsync(string? state)
+    IResult FleetPage(string? state)
     {
         var rows = new List<CameraRow>();
         foreach (var depths in All.GroupBy(w => (w.Watch.Target.Site, w.Watch.Target.Name)))
         {
             var watches = depths.ToList();
-            rows.Add(CameraView.Row(watches, await ReadAsync(watches)));
+            rows.Add(CameraView.Row(watches, Read(watches)));
         }
         var only = CameraView.States.Contains(state) ? state! : "";
         var shown = rows.Where(r => only.Length == 0 || r.State == only)
@@ -36,7 +36,7 @@ sealed class CameraPages(CollectorLoop loop, Func<Catalogue> runbooks, Triage tr
             [.. CameraView.States.Select(s => new CamerasInState(s, rows.Count(r => r.State == s)))], [.. shown.Take(MostRows)], only, Math.Max(0, shown.Count - MostRows)));
     }
 
-    async Task<IResult> OneAsync(string name, string? site)
+    IResult One(string name, string? site)
     {
         var watches = All.Where(w => Is(w.Watch.Target, name, site)).ToList();
         if (watches.Count == 0)
@@ -44,10 +44,10 @@ sealed class CameraPages(CollectorLoop loop, Func<Catalogue> runbooks, Triage tr
         // Without a site, of several the first.
         var target = watches[0].Watch.Target;
         watches.RemoveAll(w => w.Watch.Target.Site != target.Site);
-        var samples = await ReadAsync(watches);
+        var samples = Read(watches);
         var runbook = runbooks().ForAlert(CameraView.Alert);
         var row = CameraView.Row(watches, samples);
-        var weighing = runbook is null || row.State is "up" or "disabled" ? null : (await triage.ReadAsync()).Weigh(runbook, target, CameraView.Slice);
+        var weighing = runbook is null || row.State is "up" or "disabled" ? null : triage.Read().Weigh(runbook, target, CameraView.Slice);
         var picture = watches.All(w => w.Picture is null) ? "" : $"/cameras/{Uri.EscapeDataString(target.Name)}/picture.jpg?site={Uri.EscapeDataString(target.Site)}";
         return Results.RazorSlice<OneCamera, CameraModel>(CameraView.Model(row, watches, samples, weighing, runbook is null ? "" : $"/runbooks/{runbook.Name}", picture));
     }
@@ -65,11 +65,5 @@ sealed class CameraPages(CollectorLoop loop, Func<Catalogue> runbooks, Triage tr
     static bool Is(Target target, string name, string? site) =>
         (target.Name == name || target.Name == name.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase)) && (site is null || target.Site == site);
 
-    static async Task<List<Sample>> ReadAsync(IEnumerable<Watched> watches)
-    {
-        var samples = new List<Sample>();
-        foreach (var watched in watches)
-            samples.AddRange(await watched.ReadAsync());
-        return samples;
-    }
+    static List<Sample> Read(IEnumerable<Watched> watches) => [.. watches.SelectMany(w => w.Read())];
 }

@@ -65,7 +65,7 @@ sealed class ProbeEndpoint(CollectorLoop loop, Func<Catalogue> runbooks, Uri pub
         report.AppendLine(CultureInfo.InvariantCulture, $"camera {target.Name}, site {target.Site}").AppendLine().AppendLine(ProbeReport.Of(watched.Watch.Check!, seen));
         if (runbooks().ForAlert(CameraView.Alert) is { } runbook)
         {
-            var weighing = (await triage.ReadAsync()).Weigh(runbook, target, CameraView.Slice);
+            var weighing = triage.Read().Weigh(runbook, target, CameraView.Slice);
             report.Append(ProbeReport.Of(weighing, runbook.Link(publicUrl), seen.Failure is not null));
         }
         return report.ToString();
@@ -75,7 +75,7 @@ sealed class ProbeEndpoint(CollectorLoop loop, Func<Catalogue> runbooks, Uri pub
     static async Task WriteSeriesAsync(HttpContext context, Watched watched)
     {
         using var series = new Series(watched.Watch.Target.Site);
-        await series.Open().ReplaceAsync(await watched.ReadAsync());
+        await series.Open().ReplaceAsync(watched.Read());
         using var body = new MemoryStream();
         await series.WriteTextAsync(body, context.RequestAborted);
         context.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";

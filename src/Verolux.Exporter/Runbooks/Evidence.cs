@@ -59,7 +59,14 @@ sealed partial class Evidence
     /// Sharing the site alone is not enough, or a failing disk would tell why a camera fails.
     /// </summary>
     public IEnumerable<Observation> OfHealth() =>
-        observations.Where(metric => IsHealth(metric.Key)).SelectMany(metric => metric).Where(o => Counts(o) && (Named(o) || labels.GetValueOrDefault(Kind) == KindOf(o.Metric)));
+        // All of a metric have labels of the same names, so the first tells whether any can be about what the alert names.
+        observations.Where(metric => IsHealth(metric.Key) && metric.FirstOrDefault() is { } first && (first.Labels.Any(IsShared) || IsOfKind(first)))
+            .SelectMany(metric => metric).Where(o => Counts(o) && (Named(o) || IsOfKind(o)));
+
+    bool IsOfKind(Observation observation) => labels.GetValueOrDefault(Kind) == KindOf(observation.Metric);
+
+    /// <summary>Whether the alert has a label of this name, beside the site's.</summary>
+    bool IsShared(KeyValuePair<string, string> label) => label.Key != Site && labels.ContainsKey(label.Key);
 
     /// <summary>
     /// The evidence for each value of a label, whatever the alert says of that label: its neighbours. Observations without it are taken by that of their
@@ -118,7 +125,7 @@ sealed partial class Evidence
     }
 
     /// <summary>Whether it is about something that the alert names, beside the site.</summary>
-    bool Named(Observation observation) => observation.Labels.Any(l => l.Key != Site && l.Value.Length > 0 && labels.ContainsKey(l.Key));
+    bool Named(Observation observation) => observation.Labels.Any(l => l.Value.Length > 0 && IsShared(l));
 
     static string KindOf(string metric) => Slice().Match(metric).Groups[1].Value;
 

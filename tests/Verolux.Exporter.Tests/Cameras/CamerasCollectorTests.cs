@@ -125,7 +125,7 @@ public class CamerasCollectorTests
         var good = await engine.ScrapeAsync();
         var owners = new List<string>();
         foreach (var watched in watches.Values)
-            owners.AddRange((await watched.ReadAsync()).Select(s => $"{s.Family.Name} {string.Join(' ', s.Labels)}"));
+            owners.AddRange(watched.Read().Select(s => $"{s.Family.Name} {string.Join(' ', s.Labels)}"));
 
         Assert.That(owners, Is.Unique);
         Assert.That(owners, Has.Count.EqualTo(good.OfCameras().Count()), "all of them are on the page");
@@ -141,7 +141,7 @@ public class CamerasCollectorTests
         Assert.That(busy[Up], Is.EqualTo(1), "describing needs no session");
         Assert.That(busy.Of("verolux_camera_streaming").Concat(busy.Of("verolux_camera_frames_per_second")).Concat(busy.Of("verolux_camera_decodable")), Is.Empty);
         Assert.That(busy.Of("verolux_camera_last_frame_timestamp_seconds"), Is.EqualTo(good.Of("verolux_camera_last_frame_timestamp_seconds")), "its age is the news");
-        Assert.That((await watches["describe"].ReadAsync()).Select(s => s.Family), Has.Member(CameraFamilies.PhaseDuration));
+        Assert.That(watches["describe"].Read().Select(s => s.Family), Has.Member(CameraFamilies.PhaseDuration));
     }
 
     [Test]

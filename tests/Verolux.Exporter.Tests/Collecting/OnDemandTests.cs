@@ -90,7 +90,7 @@ public class OnDemandTests
         await watched.LookNowAsync();
 
         Assert.That((await engine.ScrapeAsync()).Of("verolux_thing_value"), Is.EqualTo(new[] { 2d }));
-        Assert.That((await watched.ReadAsync()).Single(s => s.Family == Things.Value), Is.EqualTo(Things.Of(Things.Value, 2)).Using<Sample>((a, b) => a.Value == b.Value && a.Labels.SequenceEqual(b.Labels)));
+        Assert.That(watched.Read().Single(s => s.Family == Things.Value), Is.EqualTo(Things.Of(Things.Value, 2)).Using<Sample>((a, b) => a.Value == b.Value && a.Labels.SequenceEqual(b.Labels)));
     }
 
     [Test]
@@ -100,7 +100,7 @@ public class OnDemandTests
         await engine.ApplyAsync(Things.Giving(() => new Look([Things.Of(Things.Value, 0.5), Things.Of(Things.Events, 7), Things.Of(Things.Status, double.NaN)], Broken)));
         await engine.Time.TurnsAsync();
         var page = await engine.ScrapeAsync();
-        var read = await engine.Loop.Watches.Single().ReadAsync();
+        var read = engine.Loop.Watches.Single().Read();
 
         Assert.That(read.Select(s => (s.Family.Name, s.Value)), Is.SupersetOf(new[] { ("verolux_thing_value", 0.5), ("verolux_thing_events_total", 7d), ("verolux_thing_up", 0d) }));
         Assert.That(read.Select(s => s.Value), Is.EquivalentTo(page.Series.Where(s => s.StartsWith("verolux_thing_")).Select(s => page[s])));

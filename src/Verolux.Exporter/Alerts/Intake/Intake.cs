@@ -102,7 +102,7 @@ sealed partial class Intake(Store store, Ledger ledger, Triage.Triage triage, Al
     async Task StoreAsync(Notification notification, IBufferWriter<byte> answer)
     {
         var now = time.GetUtcNow();
-        var known = await triage.RecentAsync();
+        var known = triage.Recent();
         var told = await store.WriteAsync(session =>
         {
             ledger.Load(session, now);

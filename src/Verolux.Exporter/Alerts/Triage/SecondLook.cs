@@ -31,7 +31,7 @@ sealed partial class SecondLook(Triage triage, Store store, Ledger ledger, TimeP
             // A look that hangs keeps its slot: the limit is on looks, not on those who wait for them.
             _ = looks.ContinueWith(_ => slots.Release(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             await looks.WaitAsync(patience.Token);
-            var verdict = (await triage.ReadAsync()).Weigh(unsettled.Runbook, unsettled.Labels);
+            var verdict = triage.Read().Weigh(unsettled.Runbook, unsettled.Labels);
             await store.WriteAsync(session =>
             {
                 ledger.Settle(session, unsettled.Incident, verdict, time.GetUtcNow());

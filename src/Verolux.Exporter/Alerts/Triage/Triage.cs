@@ -15,30 +15,34 @@ sealed class Triage(CollectorLoop loop, TimeProvider time)
     static readonly TimeSpan Shared = TimeSpan.FromSeconds(1);
 
     Known last = Known.Nothing;
+    Roster roster = new([]);
 
     /// <summary>What is known at this moment, or was within the last second.</summary>
-    public async Task<Known> RecentAsync()
+    public Known Recent()
     {
-        var (known, now) = (last, time.GetUtcNow());
+        var known = last;
         // Neither from before nor, where the clock was set back, from after.
-        return (now - known.At).Duration() < Shared ? known : last = await ReadAsync();
+        return (time.GetUtcNow() - known.At).Duration() < Shared ? known : last = Read();
     }
 
     /// <summary>What is known at this very moment.</summary>
-    public async Task<Known> ReadAsync() => new(await loop.ReadAsync(), time.GetUtcNow());
+    public Known Read()
+    {
+        var (known, watches) = (roster, loop.Watches);
+        if (!ReferenceEquals(known.Watches, watches))
+            roster = known = new Roster(watches);
+        return new Known(known, time.GetUtcNow());
+    }
 }
 
 /// <summary>What was known at one moment.</summary>
-sealed class Known(IReadOnlyList<PublishedBy> published, DateTimeOffset at)
+sealed class Known(Roster roster, DateTimeOffset at)
 {
     const string Site = "site";
     const string Kind = "kind";
-    readonly Snapshot snapshot = new(published);
+    readonly Snapshot snapshot = new(roster);
 
-    /// <summary>Built when the first alert comes and not before; in a storm every alert asks.</summary>
-    readonly Lazy<ILookup<(string Label, string Name), Watched>> watched = new(() => published.Select(p => p.Watched).ToLookup(w => (w.Collector.TargetLabel, w.Watch.Target.Name)));
-
-    public static Known Nothing { get; } = new([], DateTimeOffset.MinValue);
+    public static Known Nothing { get; } = new(new Roster([]), DateTimeOffset.MinValue);
 
     public DateTimeOffset At => at;
 
@@ -60,7 +64,7 @@ sealed class Known(IReadOnlyList<PublishedBy> published, DateTimeOffset at)
     public bool IsStale(IReadOnlyDictionary<string, string> labels) => Stale(labels).Count > 0;
 
     /// <summary>The watches of what the alert names: the same site, and the target by its own label (<c>camera</c>, <c>server</c>, …).</summary>
-    IEnumerable<Watched> Targets(IReadOnlyDictionary<string, string> labels) => labels.SelectMany(l => watched.Value[(l.Key, l.Value)]).Where(w =>
+    IEnumerable<Watched> Targets(IReadOnlyDictionary<string, string> labels) => labels.SelectMany(l => roster.Of(l.Key, l.Value)).Where(w =>
         (!labels.TryGetValue(Site, out var site) || site == w.Watch.Target.Site)
         && (!labels.TryGetValue(Kind, out var kind) || kind == w.Slice));
 }
