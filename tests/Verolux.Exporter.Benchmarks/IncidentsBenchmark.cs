@@ -16,6 +16,9 @@ sealed class IncidentsBenchmark(CancellationToken cancellation)
     const int Open = 1000;
     const int AtOnce = 1000;
     const int PerGroup = 100;
+
+    /// <summary>Of the open ones; fewer than make a storm.</summary>
+    const int PerName = 10;
     const int WarmUps = 3;
     const int Times = 5;
     Kept? measured;
@@ -46,9 +49,10 @@ sealed class IncidentsBenchmark(CancellationToken cancellation)
         var payloads = new AlertPayloads(TimeProvider.System.GetUtcNow());
         for (var first = 0; first < Over + Open; first += AtOnce)
         {
-            var ids = Enumerable.Range(first, AtOnce).Select(i => i.ToString("0000000000", CultureInfo.InvariantCulture)).Chunk(PerGroup).ToList();
-            foreach (var group in ids)
-                await PostAsync(http, payloads.ToWebhook(group));
+            var ids = Enumerable.Range(first, AtOnce).Select(i => i.ToString("0000000000", CultureInfo.InvariantCulture)).Chunk(first < Over ? PerGroup : PerName).ToList();
+            // Of one name they would be a storm, and one line of the board.
+            foreach (var (number, group) in ids.Index())
+                await PostAsync(http, payloads.ToWebhook(group).Replace("StorageNearFull", first < Over ? "StorageNearFull" : $"StorageNearFull{number}", StringComparison.Ordinal));
             if (first >= Over)
                 break;
             foreach (var group in ids)

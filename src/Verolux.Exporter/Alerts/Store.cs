@@ -97,6 +97,9 @@ sealed partial class Store : IAsyncDisposable
         using var command = new SqliteCommand("PRAGMA quick_check(1)", connection);
         if (command.ExecuteScalar() is string found && found != "ok")
             throw Corrupt(connection.DataSource, found);
+        // It has read the whole file, and what it has read last is not what will be asked for.
+        command.CommandText = "PRAGMA shrink_memory";
+        command.ExecuteNonQuery();
     }
 
     static bool IsCorrupt(SqliteException error) => error.SqliteErrorCode is SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_NOTADB;

@@ -28,7 +28,10 @@ sealed partial class FrontMatter(Section root, Vocabulary? vocabulary)
         root.RequiredText("owner", "SRE Team"),
         body.Sections,
         body.Html,
-        revision) { PostmortemTemplate = body.PostmortemTemplate };
+        revision)
+    {
+        PostmortemTemplate = body.PostmortemTemplate,
+    };
 
     string Alert()
     {

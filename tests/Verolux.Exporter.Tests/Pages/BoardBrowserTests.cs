@@ -104,9 +104,11 @@ public class BoardBrowserTests
         await exporter.Client.PostAsync($"/api/v1/incidents/{number}/ack", new StringContent("""{"by":"Kim","note":"looking"}""", null, "application/json"), cancellationToken);
         var sharing = exporter.Rows("SELECT id FROM incidents WHERE is_storm")[0];
         var stormNumber = Verolux.Exporter.Alerts.Incidents.IncidentNumber.Format(long.Parse(sharing, System.Globalization.CultureInfo.InvariantCulture));
+        // All of them only for whoever wants to look at them.
+        (int, bool)[] looks = Kept is null ? [(360, true)] : [(360, false), (360, true), (1280, false), (1280, true)];
         foreach (var (path, name) in ((string, string)[])[("/incidents", "board"), ($"/incidents/{number}", "incident"), ($"/incidents/{stormNumber}", "storm")])
         {
-            foreach (var (width, dark) in ((int, bool)[])[(360, false), (360, true), (1280, false), (1280, true)])
+            foreach (var (width, dark) in looks)
             {
                 await tab.VisitAsync(Url(path), width, 900, dark, cancellationToken);
                 Assert.That(await tab.PictureAsync(cancellationToken), Has.Length.GreaterThan(10_000), path);
@@ -124,9 +126,11 @@ public class BoardBrowserTests
     Task<string> SeenAsync(string expression, CancellationToken cancellationToken) => Eventually.FoundAsync(
         expression, async () => await tab.ValueAsync<bool>($"(() => {{ try {{ return Boolean({expression}); }} catch {{ return false; }} }})()", cancellationToken) ? "it" : null, cancellationToken);
 
+    static string? Kept => Environment.GetEnvironmentVariable("VEROLUX_SCREENSHOTS") is { Length: > 0 } kept ? kept : null;
+
     async Task KeepAsync(string name, CancellationToken cancellationToken)
     {
-        if (Environment.GetEnvironmentVariable("VEROLUX_SCREENSHOTS") is { Length: > 0 } kept)
+        if (Kept is { } kept)
             await File.WriteAllBytesAsync(Path.Combine(Directory.CreateDirectory(kept).FullName, $"{name}.png"), await tab.PictureAsync(cancellationToken), cancellationToken);
     }
 }

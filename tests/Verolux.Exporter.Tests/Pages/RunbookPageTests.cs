@@ -73,9 +73,13 @@ public class RunbookPageTests
     {
         await tab.VisitAsync($"{exporter.Url}/runbooks/{name}", PhoneWidth, PhoneHeight, dark: false, cancellationToken);
         var quiet = await tab.ValueAsync<string>("getComputedStyle(document.querySelector('h3')).backgroundColor", cancellationToken);
-        foreach (var scenario in ShippedRunbooksTests.Shipped.ByName(name)!.Scenarios)
+        foreach (var (number, scenario) in ShippedRunbooksTests.Shipped.ByName(name)!.Scenarios.Index())
         {
-            await tab.VisitAsync($"{exporter.Url}/runbooks/{name}#{scenario.Id}", PhoneWidth, PhoneHeight, dark: false, cancellationToken);
+            // The first from elsewhere, as out of a page; the others from the same page, which lands alike and takes no time.
+            if (number == 0)
+                await tab.VisitAsync($"{exporter.Url}/runbooks/{name}#{scenario.Id}", PhoneWidth, PhoneHeight, dark: false, cancellationToken);
+            else
+                await tab.ValueAsync<string>($"location.hash = '{scenario.Id}'", cancellationToken);
             var (text, top, background) = await TargetAsync(cancellationToken);
             Assert.That(text, Is.EqualTo(scenario.Title));
             // Below the bar that stays, and in the upper half of the screen.
