@@ -9,7 +9,7 @@ namespace Verolux.Exporter.Benchmarks;
 /// <param name="Metrics">Likewise.</param>
 sealed record Kept(double Megabytes, double Board, double Metrics);
 
-/// <summary>What 100,000 incidents that are over and 1,000 that are open cost: memory, and the time of the pages.</summary>
+/// <summary>What 100,000 incidents that are over and 1,000 that are open cost the native build: memory, and the time of the pages.</summary>
 sealed class IncidentsBenchmark(CancellationToken cancellation)
 {
     const int Over = 100_000;
@@ -41,7 +41,9 @@ sealed class IncidentsBenchmark(CancellationToken cancellation)
         return new Kept(megabytes, board.Max(), metrics.Max());
     }
 
-    Task<Child> StartAsync(string file) => Child.StartAsync(Path.Combine(AppContext.BaseDirectory, "verolux-exporter"), ["--config", file], cancellation);
+    Task<Child> StartAsync(string file) => Environment.GetEnvironmentVariable("VEROLUX_EXPORTER") is { Length: > 0 } program
+        ? Child.StartAsync(program, ["--config", file], cancellation)
+        : throw new BenchmarkException("VEROLUX_EXPORTER names no exporter to measure; `make bench` builds the native one and names it");
 
     async Task FillAsync(Child exporter)
     {
@@ -56,7 +58,7 @@ sealed class IncidentsBenchmark(CancellationToken cancellation)
             if (first >= Over)
                 break;
             foreach (var group in ids)
-                await PostAsync(http, payloads.ToWebhook(group).Replace("\"status\":\"firing\"", "\"status\":\"resolved\"", StringComparison.Ordinal).Replace("0001-01-01T00:00:00Z", TimeProvider.System.GetUtcNow().UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture), StringComparison.Ordinal));
+                await PostAsync(http, payloads.ToWebhook(group).Replace("\"status\":\"firing\"", "\"status\":\"resolved\"", StringComparison.Ordinal).Replace("0001-01-01T00:00:00Z", TimeProvider.System.GetUtcNow().UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture), StringComparison.Ordinal));
         }
     }
 
