@@ -1,21 +1,18 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
 using Verolux.Exporter.Alerts.Intake;
+using Verolux.Exporter.Tests.Support;
 
 namespace Verolux.Exporter.Tests.Alerts.Intake;
 
 /// <summary>
 /// Whatever is sent in the place of a notification is either told not to be JSON or read, with every alert found or kept as it came, in little memory; and what was
-/// read can be stored, answered and shown. A few thousand bodies, always the same; FUZZ_INPUTS asks for another number and FUZZ_SEED for others. A body that fails is
-/// named by its seed and number, and fails alone with both.
+/// read can be stored, answered and shown.
 /// </summary>
 public class WebhookFuzzTests
 {
-    static readonly TimeSpan LongestSilence = TimeSpan.FromMinutes(1);
-
     /// <summary>Bytes that reading one body may allocate, beside so many for each of its own: now and then the table of known names grows.</summary>
     const int MostMemory = 1024 * 1024;
     const int MostMemoryPerByte = 16;
@@ -24,8 +21,6 @@ public class WebhookFuzzTests
     const int Posted = 2000;
     const int SmallestStride = 20;
 
-    static readonly int Inputs = Setting("FUZZ_INPUTS", 3000);
-    static readonly int Seed = Setting("FUZZ_SEED", 1);
     static readonly Sound[] Seeds = [.. CapturedWebhooks.All.Select(Sound.Of)];
 
     /// <summary>Stand in the place of any value.</summary>
@@ -51,41 +46,16 @@ public class WebhookFuzzTests
     {
         var reader = new AlertReader(["replica"]);
         await using var exporter = await RunningExporter.StartAsync(time: new FakeTimeProvider(Workbench.Now));
-        var stride = Math.Max(SmallestStride, Inputs / Posted);
-        var (input, crashes, read, refused, first) = (0, 0, 0, 0, "");
-        var running = Task.Run(async () =>
+        var stride = Math.Max(SmallestStride, Fuzz.Inputs / Posted);
+        var (read, refused) = (0, 0);
+        await Fuzz.RunAsync("webhook", Mutated, async (input, _, body) =>
         {
-            for (; input < Inputs; Interlocked.Increment(ref input))
-            {
-                var body = Mutated(new Random(SeedOf(Seed, input)));
-                try
-                {
-                    var alerts = Read(body, reader);
-                    (read, refused) = (read + (alerts is null ? 0 : 1), refused + (alerts is null ? 1 : 0));
-                    if (input % stride == 0)
-                        await PostAsync(exporter, body, alerts);
-                }
-                catch (Exception error)
-                {
-                    crashes++;
-                    if (first.Length == 0)
-                        first = $"seed {Seed}, input {input}: {error.GetType().Name} {error.Message}\n{error.StackTrace}\n{Convert.ToBase64String(body)}";
-                }
-            }
+            var alerts = Read(body, reader);
+            (read, refused) = (read + (alerts is null ? 0 : 1), refused + (alerts is null ? 1 : 0));
+            if (input % stride == 0)
+                await PostAsync(exporter, body, alerts);
         });
-        // A hang is a body that never ends; all of them together may take as long as they like.
-        for (var before = -1; !running.IsCompleted;)
-        {
-            await Task.WhenAny(running, Task.Delay(LongestSilence));
-            var now = Volatile.Read(ref input);
-            if (now == before && !running.IsCompleted)
-                Assert.Fail($"seed {Seed}, input {now}: does not end");
-            before = now;
-        }
-        await running;
-        await TestContext.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"fuzz webhook inputs {Inputs} crashes {crashes}"));
-        Assert.That(crashes, Is.Zero, first);
-        Assert.That(Math.Min(read, refused), Is.GreaterThan(Inputs / 10), "both happen often, or the changes would test nothing");
+        Assert.That(Math.Min(read, refused), Is.GreaterThan(Fuzz.Inputs / 10), "both happen often, or the changes would test nothing");
         await LookAsync(exporter);
     }
 
@@ -146,9 +116,6 @@ public class WebhookFuzzTests
         if (!holds)
             throw new InvalidOperationException($"this is not {what}");
     }
-
-    // Not the framework's, which differs from one process to the next.
-    static int SeedOf(int seed, int input) => unchecked((seed * 16_777_619) ^ (input * 374_761_393));
 
     /// <summary>A captured body with a field taken away, doubled or given another value, and changed in a few places besides; now and then only noise.</summary>
     static byte[] Mutated(Random random)
@@ -220,8 +187,6 @@ public class WebhookFuzzTests
                 break;
         }
     }
-
-    static int Setting(string name, int otherwise) => int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : otherwise;
 
     /// <summary>Where a property begins, where its value does, and where both end.</summary>
     readonly record struct Field(int Start, int Value, int End);

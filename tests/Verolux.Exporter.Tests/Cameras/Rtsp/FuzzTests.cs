@@ -3,19 +3,16 @@ using System.Text;
 using NUnit.Framework;
 using Verolux.Exporter.Cameras;
 using Verolux.Exporter.Cameras.Rtsp;
+using Verolux.Exporter.Tests.Support;
 
 namespace Verolux.Exporter.Tests.Cameras.Rtsp;
 
 /// <summary>
-/// Whatever a camera sends ends in an answer or an <see cref="RtspException"/> of one line, soon and in little memory. A few thousand inputs, always the same;
-/// FUZZ_INPUTS asks for another number and FUZZ_SEED for others. An input that fails is named by its seed and number, and fails alone with both.
+/// Whatever a camera sends ends in an answer or an <see cref="RtspException"/> of one line, soon and in little memory.
 /// </summary>
 public class FuzzTests
 {
-    static readonly TimeSpan LongestSilence = TimeSpan.FromMinutes(1);
     const long MostMemory = 32 * 1024 * 1024;
-    static readonly int Inputs = Setting("FUZZ_INPUTS", 3000);
-    static readonly int Seed = Setting("FUZZ_SEED", 1);
 
     static readonly string[] Answers =
     [
@@ -122,46 +119,12 @@ public class FuzzTests
 
     static Task RunAsync(string name, string[] seeds, Action<byte[]> read) => RunAsync(name, seeds, (_, bytes) => read(bytes));
 
-    static async Task RunAsync(string name, string[] seeds, Action<Random, byte[]> read)
+    static Task RunAsync(string name, string[] seeds, Action<Random, byte[]> read) => Fuzz.RunAsync(name, random => Mutated(random, seeds), (_, random, bytes) =>
     {
-        var (input, crashes, first) = (0, 0, "");
-        var running = Task.Run(() =>
-        {
-            for (; input < Inputs; Interlocked.Increment(ref input))
-            {
-                var random = new Random(SeedOf(Seed, input));
-                var bytes = Mutated(random, seeds);
-                var before = GC.GetAllocatedBytesForCurrentThread();
-                try
-                {
-                    read(random, bytes);
-                    if (GC.GetAllocatedBytesForCurrentThread() - before is > MostMemory and var taken)
-                        throw new InvalidOperationException($"took {taken} bytes");
-                }
-                catch (Exception error)
-                {
-                    crashes++;
-                    if (first.Length == 0)
-                        first = $"seed {Seed}, input {input}: {error.GetType().Name} {error.Message}\n{error.StackTrace}\n{Convert.ToBase64String(bytes)}";
-                }
-            }
-        });
-        // A hang is an input that never ends; all of them together may take as long as they like.
-        for (var before = -1; !running.IsCompleted;)
-        {
-            await Task.WhenAny(running, Task.Delay(LongestSilence));
-            var now = Volatile.Read(ref input);
-            if (now == before && !running.IsCompleted)
-                Assert.Fail($"seed {Seed}, input {now}: does not end");
-            before = now;
-        }
-        await running;
-        await TestContext.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"fuzz {name} inputs {Inputs} crashes {crashes}"));
-        Assert.That(crashes, Is.Zero, first);
-    }
-
-    // Not the framework's, which differs from one process to the next.
-    static int SeedOf(int seed, int input) => unchecked((seed * 16_777_619) ^ (input * 374_761_393));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        read(random, bytes);
+        return GC.GetAllocatedBytesForCurrentThread() - before is > MostMemory and var taken ? throw new InvalidOperationException($"took {taken} bytes") : Task.CompletedTask;
+    });
 
     /// <summary>A few seeds, each changed in a few places; now and then only noise.</summary>
     static byte[] Mutated(Random random, string[] seeds)
@@ -202,6 +165,4 @@ public class FuzzTests
         }
         return Encoding.Latin1.GetBytes(text.ToString());
     }
-
-    static int Setting(string name, int otherwise) => int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : otherwise;
 }
