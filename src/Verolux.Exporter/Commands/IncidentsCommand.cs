@@ -113,7 +113,7 @@ static class IncidentsCommand
             _ => "no deadline",
         };
         var alert = incident.GetProperty("alert");
-        var what = AlertJson.Texts(alert, "annotations").GetValueOrDefault("summary") is { Length: > 0 } summary ? summary : Page.SubjectOf(AlertJson.Texts(alert, "labels"));
+        var what = Page.WhatOf(AlertJson.Texts(alert, "labels"), AlertJson.Texts(alert, "annotations"));
         var scenario = incident.GetProperty("triage") is { ValueKind: JsonValueKind.Object } triage ? Text(triage, "scenario_title") : "";
         return (
             (held.Length > 0, by ?? DateTimeOffset.MaxValue),

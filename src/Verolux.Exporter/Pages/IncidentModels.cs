@@ -129,7 +129,7 @@ static class IncidentView
     {
         using var json = JsonDocument.Parse(incident.Alert);
         var (labels, annotations) = (AlertJson.Texts(json.RootElement, "labels"), AlertJson.Texts(json.RootElement, "annotations"));
-        var what = incident.IsStorm ? "alert storm: one page for all of them" : annotations.GetValueOrDefault("summary") is { Length: > 0 } summary ? summary : Page.SubjectOf(labels);
+        var what = incident.IsStorm ? "alert storm: one page for all of them" : Page.WhatOf(labels, annotations);
         var diagnosis = Diagnosis.Read(incident.Match, incident.Scenario, incident.Triage);
         var runbook = RunbookLink(incident);
         return new IncidentRow(

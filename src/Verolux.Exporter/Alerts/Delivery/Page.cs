@@ -41,9 +41,8 @@ sealed record Page(
     /// <param name="longest">Characters. What is wrong is cut to fit; the incident's number, the scenario and the deadline never are.</param>
     public string Summary(int longest)
     {
-        var what = Annotations.GetValueOrDefault("summary") is { Length: > 0 } summary ? summary : Subject;
         var end = (Diagnosis.Title is { } title ? $" → {Cut(title, LongestTitle)}" : "") + (Escalation is { } escalation ? $" - {escalation}" : "") + (Deadline is { } deadline ? $" - {deadline}" : "");
-        return Cut(OneLine.Of($"[{Number}] {AlertName}: {what}{(Diagnosis.Failures is [var failure, ..] ? $" ({failure})" : "")}"), longest - end.Length) + end;
+        return Cut(OneLine.Of($"[{Number}] {AlertName}: {What}{(Diagnosis.Failures is [var failure, ..] ? $" ({failure})" : "")}"), longest - end.Length) + end;
     }
 
     /// <summary>At most so many characters, the last one an ellipsis where something is cut; never half a surrogate pair.</summary>
@@ -73,6 +72,13 @@ sealed record Page(
 
     /// <summary>What the alert is about, from the labels that make its identity.</summary>
     public string Subject => SubjectOf(Labels);
+
+    /// <summary>What is wrong.</summary>
+    public string What => WhatOf(Labels, Annotations);
+
+    /// <summary>What is wrong, in the alert's own words; where it has none, what it is about.</summary>
+    public static string WhatOf(IReadOnlyDictionary<string, string> labels, IReadOnlyDictionary<string, string> annotations) =>
+        annotations.GetValueOrDefault("summary") is { Length: > 0 } summary ? summary : SubjectOf(labels);
 
     /// <summary>What an alert with these labels is about, on one line.</summary>
     public static string SubjectOf(IReadOnlyDictionary<string, string> labels) =>

@@ -52,7 +52,7 @@ static class SlackMessage
     };
 
     /// <summary>What is wrong, in the alert's own words.</summary>
-    static string Wrong(Page page) => SlackText.Escape(page.Annotations.GetValueOrDefault("summary") is { Length: > 0 } summary ? summary : page.Subject, LongestWhat);
+    static string Wrong(Page page) => SlackText.Escape(page.What, LongestWhat);
 
     /// <summary>How urgent it is and where to read on: all of it ours.</summary>
     static string State(Page page)
