@@ -1,3 +1,4 @@
+using Verolux.Exporter.Alerts.Alertmanagers;
 using Verolux.Exporter.Alerts.Delivery;
 using Verolux.Exporter.Configuration;
 
@@ -72,6 +73,12 @@ sealed record AlertsOptions(string Store, TimeSpan Retention, IReadOnlyList<stri
     /// <summary>Without <c>alerts.retention</c>: a year, and what a yearly review needs to look back on it.</summary>
     public static readonly TimeSpan UsualRetention = TimeSpan.FromDays(400);
 
+    /// <summary>Those that are asked what they know; none where ends of alerts are to be believed as they come.</summary>
+    public IReadOnlyList<AlertmanagerOptions> Alertmanagers { get; init; } = [];
+
+    /// <summary>The address of a service that notices when nobody calls it any more; null for none. It is a credential.</summary>
+    public Secret? Heartbeat { get; init; }
+
     static readonly Uri PagerDutyUrl = new("https://events.pagerduty.com/v2/enqueue");
     static readonly Uri SlackApi = new("https://slack.com/api/");
 
@@ -96,7 +103,11 @@ sealed record AlertsOptions(string Store, TimeSpan Retention, IReadOnlyList<stri
             alerts.File("store") ?? Path.Combine(directory, "data", "verolux.db"),
             alerts.Duration("retention", TimeSpan.FromDays(1), TimeSpan.FromDays(36_500)) ?? UsualRetention,
             alerts.Has("ignored_labels") ? alerts.Texts("ignored_labels") : ["replica"],
-            destinations, levels, alerts.BaseUrl("prometheus_url"));
+            destinations, levels, alerts.BaseUrl("prometheus_url"))
+        {
+            Alertmanagers = [.. alerts.Named("alertmanagers").Select(a => AlertmanagerOptions.Read(a.Name, a.Section)).OfType<AlertmanagerOptions>()],
+            Heartbeat = alerts.Secret("heartbeat_url"),
+        };
     }
 
     static List<IReadOnlyList<string>> ReadLevels(Section section, List<string> destinations)
