@@ -1,3 +1,5 @@
+using System.Net.Http.Headers;
+
 namespace Verolux.Exporter.Tests.Support;
 
 /// <summary>The real Alertmanager on a loopback port, alone: an empty cluster address opens no gossip port.</summary>
@@ -10,7 +12,9 @@ sealed class AlertmanagerServer : IAsyncDisposable
     /// <summary>Without a slash at the end.</summary>
     public string Url { get; }
 
-    public static async Task<AlertmanagerServer> StartAsync(string configFile, string workFolder, CancellationToken cancellationToken, Versions versions = Versions.Oldest)
+    /// <param name="web">With a <c>--web.config.file</c> of its own, over TLS, and with what lets a caller in.</param>
+    public static async Task<AlertmanagerServer> StartAsync(
+        string configFile, string workFolder, CancellationToken cancellationToken, Versions versions = Versions.Oldest, (string ConfigFile, AuthenticationHeaderValue Caller)? web = null)
     {
         var address = $"127.0.0.1:{FreePort.Next()}";
         var program = RunningProgram.Start(
@@ -20,12 +24,14 @@ sealed class AlertmanagerServer : IAsyncDisposable
                 $"--storage.path={Path.Combine(workFolder, "alertmanager")}",
                 $"--web.listen-address={address}",
                 "--cluster.listen-address=",
+                .. web is { } own ? (string[])[$"--web.config.file={own.ConfigFile}"] : [],
             ],
             workingFolder: workFolder);
-        var server = new AlertmanagerServer(program, $"http://{address}");
+        var server = new AlertmanagerServer(program, $"{(web is null ? "http" : "https")}://{address}");
         try
         {
-            using var client = new HttpClient();
+            using var client = new HttpClient(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null } });
+            client.DefaultRequestHeaders.Authorization = web?.Caller;
             await Readiness.UntilAnswersAsync(client, new Uri($"{server.Url}/-/ready"), program, cancellationToken);
             return server;
         }

@@ -19,6 +19,9 @@ sealed record View(
     IReadOnlyDictionary<string, Silence> Silences,
     IReadOnlyList<SeenWatchdog> Watchdogs)
 {
+    /// <summary>By how much its clock is ahead of ours; null where it told no time.</summary>
+    public TimeSpan? Skew { get; init; }
+
     public static View Failed(string alertmanager, DateTimeOffset askedAt, string problem, DateTimeOffset? now = null) =>
         new(alertmanager, askedAt, problem, now, new Dictionary<string, SeenAlert>(), new Dictionary<string, Silence>(), []);
 
@@ -51,6 +54,9 @@ sealed record Silence(string Id, string By, string Comment, DateTimeOffset MadeA
 /// <summary>An always-firing alert named <c>Watchdog</c>.</summary>
 sealed record SeenWatchdog(IReadOnlyDictionary<string, string> Labels, DateTimeOffset StartsAt, DateTimeOffset UpdatedAt, DateTimeOffset ValidUntil)
 {
+    /// <summary>What the alert is called.</summary>
+    public const string Name = "Watchdog";
+
     /// <summary>What an answer may take on its way.</summary>
     static readonly TimeSpan Slack = TimeSpan.FromSeconds(15);
 
