@@ -1,11 +1,13 @@
 using System.Threading.Channels;
 using Microsoft.Data.Sqlite;
+using Verolux.Exporter.Alerts.Alertmanagers;
 using Verolux.Exporter.Alerts.Api;
 using Verolux.Exporter.Alerts.Delivery;
 using Verolux.Exporter.Alerts.Incidents;
 using Verolux.Exporter.Alerts.Intake;
 using Verolux.Exporter.Alerts.Outbox;
 using Verolux.Exporter.Alerts.Triage;
+using Verolux.Exporter.Alerts.Trust;
 using Verolux.Exporter.Runbooks;
 
 namespace Verolux.Exporter.Alerts;
@@ -27,6 +29,8 @@ sealed partial class Receiver : IAsyncDisposable
     readonly IReadOnlyList<DeliveryLoop> deliveries;
     readonly FailOver failOver;
     readonly ErrorBudget? budget;
+    readonly Reconciler reconciler;
+    readonly AlertingPath path;
     readonly ReceiverMetrics metrics;
     readonly TimeProvider time;
     readonly ILogger<Receiver> logger;
@@ -37,7 +41,7 @@ sealed partial class Receiver : IAsyncDisposable
         (this.store, this.metrics, this.time, logger) = (store, metrics, time, logs.CreateLogger<Receiver>());
         outbox = new Outbox.Outbox(options.Levels, [.. destinations.Select(d => d.Name)]);
         tallies = new Tallies(metrics.Counted);
-        ledger = new Ledger(plan, outbox, tallies);
+        ledger = new Ledger(plan, outbox, tallies, asksForProof: options.Alertmanagers.Count > 0);
         store.RolledBack += ledger.Invalidate;
         escalations = new EscalationLoop(store, ledger, time, logs.CreateLogger<EscalationLoop>());
         ledger.Due += escalations.Expect;
@@ -53,11 +57,16 @@ sealed partial class Receiver : IAsyncDisposable
             foreach (var delivery in deliveries)
                 delivery.Hasten(series, due);
         };
-        Intake = new Intake.Intake(store, ledger, triage, new AlertReader(options.IgnoredLabels), metrics, site, time, logs.CreateLogger<Intake.Intake>());
+        var reader = new AlertReader(options.IgnoredLabels);
+        path = new AlertingPath(options.Alertmanagers.Count > 0, time.GetUtcNow());
+        Intake = new Intake.Intake(store, ledger, triage, reader, path, metrics, site, time, logs.CreateLogger<Intake.Intake>());
         retention = new Retention(store, options.Retention, time, logs.CreateLogger<Retention>());
         feed = new Feed(time);
         ledger.Changed += feed.Tell;
         Responder = new Responder(store, ledger, outbox, tallies, new Feedback(plan, tallies), time);
+        reconciler = new Reconciler(
+            [.. options.Alertmanagers.Select(a => new Alertmanager(a, reader, time))], store, new Reconciliation(ledger, Responder, tallies, reader, plan.HoldOf), path, site, triage, time, logs.CreateLogger<Reconciler>());
+        ledger.Doubtful += reconciler.Wake;
         Queries = new IncidentQueries(store);
         Incidents = new IncidentApi(store, Responder, feed);
         budget = options.Prometheus is { } prometheus ? new ErrorBudget(prometheus) : null;
@@ -81,6 +90,9 @@ sealed partial class Receiver : IAsyncDisposable
 
     public Responder Responder { get; }
 
+    /// <summary>What is wrong with the way of an alert to here, for people; nothing while it is alive.</summary>
+    public IReadOnlyList<string> PathProblems() => path.Problems(time.GetUtcNow());
+
     public int OpenOf(Severity severity) => ledger.OpenOf(severity);
 
     /// <summary>Takes up what was open and pending when the process last ended, and tells of what is open and was never told.</summary>
@@ -98,7 +110,10 @@ sealed partial class Receiver : IAsyncDisposable
             Log.NotConfigured(logger, rows.Key, rows.Count());
         using var watchdogs = session.Query("SELECT max(last_seen) FROM watchdogs");
         if (watchdogs.Read() && watchdogs.TimeAt(0) is { } seen)
+        {
             metrics.WatchdogSeen(seen);
+            path.Saw(seen);
+        }
         ledger.TriggerUntold(session, time.GetUtcNow());
         return true;
     });
@@ -110,7 +125,7 @@ sealed partial class Receiver : IAsyncDisposable
     public async Task RunAsync(CancellationToken cancellation)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        Task[] running = [store.Completion.WaitAsync(stop.Token), escalations.RunAsync(stop.Token), retention.RunAsync(stop.Token), failOver.RunAsync(stop.Token), .. deliveries.Select(d => d.RunAsync(stop.Token))];
+        Task[] running = [store.Completion.WaitAsync(stop.Token), escalations.RunAsync(stop.Token), retention.RunAsync(stop.Token), failOver.RunAsync(stop.Token), reconciler.RunAsync(stop.Token), .. deliveries.Select(d => d.RunAsync(stop.Token))];
         var first = await Task.WhenAny(running);
         await stop.CancelAsync();
         await Task.WhenAll(running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -141,6 +156,7 @@ sealed partial class Receiver : IAsyncDisposable
         escalations.Dispose();
         feed.Dispose();
         budget?.Dispose();
+        reconciler.Dispose();
         foreach (var delivery in deliveries)
             delivery.Dispose();
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http.Features;
+using Verolux.Exporter.Alerts;
 using Verolux.Exporter.Alerts.Api;
 using Verolux.Exporter.Alerts.Incidents;
 using Verolux.Exporter.Pages.Slices;
@@ -9,13 +10,15 @@ using Verolux.Exporter.Security;
 namespace Verolux.Exporter.Pages;
 
 /// <summary>The board, and one incident with what can be done about it. Reading changes nothing; what is done is a form that is sent, and whoever sends it is named.</summary>
-sealed class IncidentPages(IncidentQueries queries, Responder responder, Func<Catalogue> runbooks, TimeProvider time)
+sealed class IncidentPages(Receiver receiver, Func<Catalogue> runbooks, TimeProvider time)
 {
     const int LargestForm = 64 * 1024;
+    readonly IncidentQueries queries = receiver.Queries;
+    readonly Responder responder = receiver.Responder;
 
     public void Map(WebApplication app)
     {
-        app.MapGet("/incidents", () => Results.RazorSlice<BoardPage, BoardModel>(IncidentView.Model(queries.Board(runbooks()), time.GetUtcNow()))).RequireRole(Role.Operator);
+        app.MapGet("/incidents", () => Results.RazorSlice<BoardPage, BoardModel>(IncidentView.Model(queries.Board(runbooks()), receiver.PathProblems(), time.GetUtcNow()))).RequireRole(Role.Operator);
         app.MapGet("/incidents/{number}", (HttpContext context, string number) => Show(context, number)).RequireRole(Role.Operator);
         MapAction(app, "ack", (id, form) => responder.AcknowledgeAsync(id, form.Who, form.Note));
         MapAction(app, "unack", (id, form) => responder.UnacknowledgeAsync(id, form.Who, form.Note));

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using Verolux.Exporter.Alerts.Incidents;
+using Verolux.Exporter.Alerts.Trust;
 using Verolux.Exporter.Runbooks;
 
 namespace Verolux.Exporter.Alerts.Intake;
@@ -10,7 +11,7 @@ namespace Verolux.Exporter.Alerts.Intake;
 /// The webhooks of Alertmanager. It tries again after 5xx alone and drops what was answered 4xx, 429 included: so 4xx is only for what can never be right,
 /// what could not be stored is 503, and nothing is answered before it is on the disk.
 /// </summary>
-sealed partial class Intake(Store store, Ledger ledger, Triage.Triage triage, AlertReader alerts, ReceiverMetrics metrics, string site, TimeProvider time, ILogger<Intake> logger)
+sealed partial class Intake(Store store, Ledger ledger, Triage.Triage triage, AlertReader alerts, AlertingPath path, ReceiverMetrics metrics, string site, TimeProvider time, ILogger<Intake> logger)
 {
     const string Watchdog = "Watchdog";
     const int MostAlertmanagers = 64;
@@ -135,7 +136,10 @@ sealed partial class Intake(Store store, Ledger ledger, Triage.Triage triage, Al
         });
         metrics.Quarantined(notification.UnreadableCount);
         if (alive)
+        {
             metrics.WatchdogSeen(now);
+            path.Saw(now);
+        }
         else
             Log.WatchdogSilent(logger);
         using var json = new Utf8JsonWriter(answer);
