@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Microsoft.Data.Sqlite;
 using Verolux.Exporter.Alerts.Api;
 using Verolux.Exporter.Alerts.Delivery;
+using Verolux.Exporter.Alerts.Heartbeat;
 using Verolux.Exporter.Alerts.Incidents;
 using Verolux.Exporter.Alerts.Intake;
 using Verolux.Exporter.Alerts.Outbox;
@@ -16,6 +17,8 @@ sealed partial class Receiver : IAsyncDisposable
     /// <summary>How far back it counts for a vendor's limit what was told before the start.</summary>
     static readonly TimeSpan Remembered = TimeSpan.FromMinutes(1);
 
+    const string LastWatchdog = "SELECT max(last_seen) FROM watchdogs";
+
     readonly Store store;
     readonly Outbox.Outbox outbox;
     readonly Ledger ledger;
@@ -27,6 +30,8 @@ sealed partial class Receiver : IAsyncDisposable
     readonly IReadOnlyList<DeliveryLoop> deliveries;
     readonly FailOver failOver;
     readonly ErrorBudget? budget;
+    readonly HeartbeatLoop? heartbeat;
+    readonly ClockLoop? clock;
     readonly ReceiverMetrics metrics;
     readonly TimeProvider time;
     readonly ILogger<Receiver> logger;
@@ -61,6 +66,8 @@ sealed partial class Receiver : IAsyncDisposable
         Queries = new IncidentQueries(store);
         Incidents = new IncidentApi(store, Responder, feed);
         budget = options.Prometheus is { } prometheus ? new ErrorBudget(prometheus) : null;
+        heartbeat = options.Heartbeat is { } url ? new HeartbeatLoop(url, IsWritableAsync, WatchdogSeen, OldestCritical, metrics, time, logs.CreateLogger<HeartbeatLoop>()) : null;
+        clock = options.Prometheus is { } evaluator ? new ClockLoop(evaluator, metrics, time, logs.CreateLogger<ClockLoop>()) : null;
         Postmortems = new PostmortemApi(Queries, plan, budget, time);
         DeadLetters = new DeadLetterApi(store, ResendAsync);
         PagerDuty = new PagerDutyWebhook([.. options.Destinations.OfType<PagerDutyOptions>()], store, Responder, tallies, metrics, time, logs.CreateLogger<PagerDutyWebhook>());
@@ -96,7 +103,7 @@ sealed partial class Receiver : IAsyncDisposable
         }
         foreach (var rows in pending.Where(rows => Delivery(rows.Key) is null))
             Log.NotConfigured(logger, rows.Key, rows.Count());
-        using var watchdogs = session.Query("SELECT max(last_seen) FROM watchdogs");
+        using var watchdogs = session.Query(LastWatchdog);
         if (watchdogs.Read() && watchdogs.TimeAt(0) is { } seen)
             metrics.WatchdogSeen(seen);
         ledger.TriggerUntold(session, time.GetUtcNow());
@@ -110,7 +117,11 @@ sealed partial class Receiver : IAsyncDisposable
     public async Task RunAsync(CancellationToken cancellation)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        Task[] running = [store.Completion.WaitAsync(stop.Token), escalations.RunAsync(stop.Token), retention.RunAsync(stop.Token), failOver.RunAsync(stop.Token), .. deliveries.Select(d => d.RunAsync(stop.Token))];
+        Task[] running =
+        [
+            store.Completion.WaitAsync(stop.Token), escalations.RunAsync(stop.Token), retention.RunAsync(stop.Token), failOver.RunAsync(stop.Token), .. deliveries.Select(d => d.RunAsync(stop.Token)),
+            .. new[] { heartbeat?.RunAsync(stop.Token), clock?.RunAsync(stop.Token) }.OfType<Task>(),
+        ];
         var first = await Task.WhenAny(running);
         await stop.CancelAsync();
         await Task.WhenAll(running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -141,6 +152,8 @@ sealed partial class Receiver : IAsyncDisposable
         escalations.Dispose();
         feed.Dispose();
         budget?.Dispose();
+        heartbeat?.Dispose();
+        clock?.Dispose();
         foreach (var delivery in deliveries)
             delivery.Dispose();
     }
@@ -158,6 +171,23 @@ sealed partial class Receiver : IAsyncDisposable
             return null;
         }
     }
+
+    /// <summary>When the Watchdog last arrived; null before the first, and where the store can't tell.</summary>
+    DateTimeOffset? WatchdogSeen()
+    {
+        try
+        {
+            using var reader = store.OpenReader();
+            using var command = new SqliteCommand(LastWatchdog, reader);
+            return command.ExecuteScalar() is long seen ? DateTimeOffset.FromUnixTimeMilliseconds(seen) : null;
+        }
+        catch (SqliteException)
+        {
+            return null;
+        }
+    }
+
+    DateTimeOffset? OldestCritical() => deliveries.Min(d => d.OldestCritical);
 
     /// <summary>Null for a destination that isn't configured any more: what is for it stays pending on the disk until it is again.</summary>
     DeliveryLoop? Delivery(string destination) => deliveries.FirstOrDefault(d => d.Destination == destination);
