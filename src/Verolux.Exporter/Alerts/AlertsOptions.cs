@@ -1,5 +1,6 @@
 using Verolux.Exporter.Alerts.Alertmanagers;
 using Verolux.Exporter.Alerts.Delivery;
+using Verolux.Exporter.Alerts.Heartbeat;
 using Verolux.Exporter.Configuration;
 
 namespace Verolux.Exporter.Alerts;
@@ -84,6 +85,15 @@ sealed record AlertsOptions(string Store, TimeSpan Retention, IReadOnlyList<stri
 
     /// <summary>The levels of <c>runbooks/README.md</c>.</summary>
     static readonly string[] LevelNames = ["L1", "L2", "L3", "L4"];
+
+    /// <summary>What is wrong with the secrets under it: at run time the failure of one part, which passes, but a person who checks the configuration is told.</summary>
+    public IEnumerable<Problem> Problems()
+    {
+        foreach (var problem in Destinations.SelectMany(d => d.Problems()).Concat(Alertmanagers.SelectMany(a => a.Problems())))
+            yield return problem;
+        if (Heartbeat is { } url && HeartbeatLoop.TryReadAddress(url, out _) is { } why)
+            yield return new Problem("alerts.heartbeat_url_file", why, "write the address into it that the service gave you, and make it readable for the exporter's user");
+    }
 
     /// <param name="directory">Where the store is when the configuration does not say.</param>
     public static AlertsOptions Read(Section alerts, string directory)

@@ -3,6 +3,7 @@ using Microsoft.Data.Sqlite;
 using Verolux.Exporter.Alerts.Alertmanagers;
 using Verolux.Exporter.Alerts.Api;
 using Verolux.Exporter.Alerts.Delivery;
+using Verolux.Exporter.Alerts.Heartbeat;
 using Verolux.Exporter.Alerts.Incidents;
 using Verolux.Exporter.Alerts.Intake;
 using Verolux.Exporter.Alerts.Outbox;
@@ -31,6 +32,8 @@ sealed partial class Receiver : IAsyncDisposable
     readonly ErrorBudget? budget;
     readonly Reconciler reconciler;
     readonly AlertingPath path;
+    readonly HeartbeatLoop? heartbeat;
+    readonly ClockLoop? clock;
     readonly ReceiverMetrics metrics;
     readonly TimeProvider time;
     readonly ILogger<Receiver> logger;
@@ -65,11 +68,13 @@ sealed partial class Receiver : IAsyncDisposable
         ledger.Changed += feed.Tell;
         Responder = new Responder(store, ledger, outbox, tallies, new Feedback(plan, tallies), time);
         reconciler = new Reconciler(
-            [.. options.Alertmanagers.Select(a => new Alertmanager(a, reader, time))], store, new Reconciliation(ledger, Responder, tallies, reader, plan.HoldOf), path, site, triage, time, logs.CreateLogger<Reconciler>());
+            [.. options.Alertmanagers.Select(a => new Alertmanager(a, reader, time))], store, new Reconciliation(ledger, Responder, tallies, reader, plan.HoldOf), path, site, triage, metrics, time, logs.CreateLogger<Reconciler>());
         ledger.Doubtful += reconciler.Wake;
         Queries = new IncidentQueries(store);
         Incidents = new IncidentApi(store, Responder, feed);
         budget = options.Prometheus is { } prometheus ? new ErrorBudget(prometheus) : null;
+        heartbeat = options.Heartbeat is { } url ? new HeartbeatLoop(url, IsWritableAsync, () => path.LastSeen, OldestCritical, metrics, time, logs.CreateLogger<HeartbeatLoop>()) : null;
+        clock = options.Prometheus is { } evaluator ? new ClockLoop(evaluator, metrics, time, logs.CreateLogger<ClockLoop>()) : null;
         Postmortems = new PostmortemApi(Queries, plan, budget, time);
         DeadLetters = new DeadLetterApi(store, ResendAsync);
         PagerDuty = new PagerDutyWebhook([.. options.Destinations.OfType<PagerDutyOptions>()], store, Responder, tallies, metrics, time, logs.CreateLogger<PagerDutyWebhook>());
@@ -125,7 +130,11 @@ sealed partial class Receiver : IAsyncDisposable
     public async Task RunAsync(CancellationToken cancellation)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        Task[] running = [store.Completion.WaitAsync(stop.Token), escalations.RunAsync(stop.Token), retention.RunAsync(stop.Token), failOver.RunAsync(stop.Token), reconciler.RunAsync(stop.Token), .. deliveries.Select(d => d.RunAsync(stop.Token))];
+        Task[] running =
+        [
+            store.Completion.WaitAsync(stop.Token), escalations.RunAsync(stop.Token), retention.RunAsync(stop.Token), failOver.RunAsync(stop.Token), reconciler.RunAsync(stop.Token), .. deliveries.Select(d => d.RunAsync(stop.Token)),
+            .. new[] { heartbeat?.RunAsync(stop.Token), clock?.RunAsync(stop.Token) }.OfType<Task>(),
+        ];
         var first = await Task.WhenAny(running);
         await stop.CancelAsync();
         await Task.WhenAll(running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -157,6 +166,8 @@ sealed partial class Receiver : IAsyncDisposable
         feed.Dispose();
         budget?.Dispose();
         reconciler.Dispose();
+        heartbeat?.Dispose();
+        clock?.Dispose();
         foreach (var delivery in deliveries)
             delivery.Dispose();
     }
@@ -174,6 +185,8 @@ sealed partial class Receiver : IAsyncDisposable
             return null;
         }
     }
+
+    DateTimeOffset? OldestCritical() => deliveries.Min(d => d.OldestCritical);
 
     /// <summary>Null for a destination that isn't configured any more: what is for it stays pending on the disk until it is again.</summary>
     DeliveryLoop? Delivery(string destination) => deliveries.FirstOrDefault(d => d.Destination == destination);

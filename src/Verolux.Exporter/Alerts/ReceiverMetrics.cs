@@ -1,5 +1,6 @@
 using System.Text;
 using Prometheus;
+using Verolux.Exporter.Alerts.Alertmanagers;
 using Verolux.Exporter.Alerts.Delivery;
 using Verolux.Exporter.Alerts.Incidents;
 using Verolux.Exporter.Runbooks;
@@ -42,6 +43,17 @@ sealed class ReceiverMetrics(IMetricFactory own, CollectorRegistry registry)
     readonly Counter feedback = own.CreateCounter(Tallies.Feedback, "What people said of the runbook that they followed.", ["runbook", "outcome"]);
 
     readonly Counter reconciled = own.CreateCounter(Tallies.Reconciled, "What the exporter did to its incidents because of what the Alertmanagers said when asked, and no webhook had.", ["action"]);
+    readonly Gauge alertmanager = own.CreateGauge("verolux_alertmanager_up", "Whether the Alertmanager answers, and so that it can be believed.", ["alertmanager"]);
+    readonly Gauge alertmanagerSkew = own.CreateGauge(
+        "verolux_alertmanager_clock_skew_seconds", "By how much the Alertmanager's clock is ahead of the exporter's; absent where it tells no time.", ["alertmanager"]);
+    readonly Gauge alertmanagerWatchdog = own.CreateGauge(
+        "verolux_alertmanager_watchdog_timestamp_seconds", "When a Prometheus last told the Alertmanager that the always-firing Watchdog alert fires, Unix time; absent before the first.", ["alertmanager"]);
+    readonly Gauge prometheusSkew = own.CreateGauge(
+        "verolux_prometheus_clock_skew_seconds", "By how much Prometheus' clock is ahead of the exporter's; absent where it tells no time, and where it is not asked.",
+        new GaugeConfiguration { SuppressInitialValue = true });
+    readonly Gauge heartbeat = own.CreateGauge(
+        "verolux_heartbeat_last_success_timestamp_seconds", "When the service that waits for the exporter's heartbeat last took one, Unix time; absent before the first.",
+        new GaugeConfiguration { SuppressInitialValue = true });
 
     Counter.Child[] received = [];
 
@@ -68,6 +80,30 @@ sealed class ReceiverMetrics(IMetricFactory own, CollectorRegistry registry)
     public void Attempt(string destination, string result) => attempts.WithLabels(destination, result).Inc();
 
     public void WatchdogSeen(DateTimeOffset at) => watchdog.Set(at.ToUnixTimeMilliseconds() / 1000.0);
+
+    /// <summary>What an Alertmanager said when it was asked.</summary>
+    public void Looked(View view)
+    {
+        alertmanager.WithLabels(view.Alertmanager).Set(view.Problem is null ? 1 : 0);
+        if (view.Skew is { } skew)
+            alertmanagerSkew.WithLabels(view.Alertmanager).Set(skew.TotalSeconds);
+        else
+            alertmanagerSkew.RemoveLabelled(view.Alertmanager);
+        // It stays where there is none any more: it is known when that was.
+        if (view.Watchdogs.Count > 0)
+            alertmanagerWatchdog.WithLabels(view.Alertmanager).Set(view.Watchdogs.Max(w => w.UpdatedAt).ToUnixTimeMilliseconds() / 1000.0);
+    }
+
+    /// <param name="skew">By how much Prometheus' clock is ahead of ours; null where that is not known.</param>
+    public void PrometheusClock(TimeSpan? skew)
+    {
+        if (skew is { } known)
+            prometheusSkew.Set(known.TotalSeconds);
+        else
+            prometheusSkew.Unpublish();
+    }
+
+    public void HeartbeatSent(DateTimeOffset at) => heartbeat.Set(at.ToUnixTimeMilliseconds() / 1000.0);
 
     public void Committed(TimeSpan took) => commits.Observe(took.TotalSeconds);
 

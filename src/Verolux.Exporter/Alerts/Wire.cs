@@ -68,6 +68,9 @@ sealed class Wire : IDisposable
         return error is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } && refusal is { } why ? $"{kind}: {why}" : kind;
     }
 
+    /// <summary>By how much the other side's clock is ahead of ours, in the middle of the request; null where the answer bears no date.</summary>
+    public static TimeSpan? Skew(HttpResponseMessage response, DateTimeOffset asked, DateTimeOffset answered) => response.Headers.Date - (asked + ((answered - asked) / 2));
+
     /// <summary>The beginning of an answer on one line, without the secrets that it may repeat.</summary>
     /// <param name="longest">Bytes that are read of it.</param>
     public static async Task<string> ReadLineAsync(HttpResponseMessage response, int longest, IReadOnlyList<string> secrets, CancellationToken cancellation)

@@ -19,8 +19,7 @@ static class CheckConfigCommand
         var options = ExporterOptions.Load(file, TimeProvider.System);
         var problems = new List<Problem>(options.Problems);
         problems.AddRange(options.Catalogue.Problems);
-        // At run time these are one destination's own failure; here a person is looking.
-        problems.AddRange(options.Alerts.Destinations.SelectMany(d => d.Problems()));
+        problems.AddRange(options.Alerts.Problems());
         foreach (var (where, secret, what) in Slice.Secrets(options))
         {
             if (secret.TryRead(out _) is { } why)
@@ -28,7 +27,7 @@ static class CheckConfigCommand
         }
         if (problems.Count > 0)
             return Report(problems);
-        Console.WriteLine($"{file} is valid: it watches {Slice.Watched(options)}; {options.Alerts.Destinations.Count} destination(s), {options.Catalogue.Runbooks.Count} runbook(s).");
+        Console.WriteLine($"{file} is valid: it watches {Slice.Watched(options)}; {options.Alerts.Destinations.Count} destination(s), {options.Alerts.Alertmanagers.Count} Alertmanager(s) that it asks, {options.Catalogue.Runbooks.Count} runbook(s).");
         return 0;
     }
 

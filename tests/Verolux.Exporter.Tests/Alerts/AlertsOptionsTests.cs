@@ -76,6 +76,62 @@ public class AlertsOptionsTests
     }
 
     [Test]
+    public void Alertmanagers_are_read_with_what_lets_us_in()
+    {
+        folder.Write("password", "s3cret");
+        var (options, mistakes) = Read("""
+            alertmanagers:
+              main: { url: "http://am:9093", receiver: cameras, username: verolux, password_file: password, tls: { ca_file: ca.pem } }
+              second: { url: "https://am/prefix/", token_file: token }
+              third: { url: "http://am:9094" }
+            heartbeat_url_file: heartbeat
+            """);
+        Assert.That(mistakes, Is.Empty);
+        Assert.That(options.Alertmanagers.Select(a => (a.Name, a.Url.ToString(), a.Receiver)), Is.EqualTo([("main", "http://am:9093/", "cameras"), ("second", "https://am/prefix/", "verolux-exporter"), ("third", "http://am:9094/", "verolux-exporter")]));
+        Assert.That(
+            (options.Alertmanagers[0].Username, options.Alertmanagers[0].Password, options.Alertmanagers[0].Token, options.Alertmanagers[0].Tls!.AuthorityFile),
+            Is.EqualTo(("verolux", Secret.FromFile(folder["password"]), (Secret?)null, folder["ca.pem"])));
+        Assert.That((options.Alertmanagers[1].Username, options.Alertmanagers[1].Password, options.Alertmanagers[1].Token), Is.EqualTo(((string?)null, (Secret?)null, Secret.FromFile(folder["token"]))));
+        Assert.That(options.Problems().Select(p => p.ToString()), Is.EqualTo((string[])
+        [
+            $"alerts.alertmanagers.second.token_file: file {folder["token"]} does not exist; write the secret into it and make it readable for the exporter's user",
+            $"alerts.heartbeat_url_file: file {folder["heartbeat"]} does not exist; write the address into it that the service gave you, and make it readable for the exporter's user",
+        ]));
+        folder.Write("token", "t");
+        folder.Write("heartbeat", "s3cret");
+        Assert.That(options.Problems().Single().ToString(), Is.EqualTo("alerts.heartbeat_url_file: holds no http(s) address; write the address into it that the service gave you, and make it readable for the exporter's user"));
+        folder.Write("heartbeat", "https://hc-ping.com/s3cret\n");
+        Assert.That(options.Problems(), Is.Empty);
+    }
+
+    [TestCase("x: { receiver: cameras }", "x.url: is missing; add it, for example `url: http://alertmanager:9093`")]
+    [TestCase("x: { url: \"am:9093\" }", "x.url: is not a plain http(s) address; ")]
+    [TestCase("x: { url: \"http://verolux:s3cret@am:9093\" }", "x.url: is not a plain http(s) address; ")]
+    [TestCase("x: { url: \"http://am\", username: verolux }", "x.password_file: is missing beside the other one; write both the user and the name of the file that holds the password")]
+    [TestCase("x: { url: \"http://am\", password_file: password }", "x.username: is missing beside the other one; ")]
+    [TestCase("x: { url: \"http://am\", username: verolux, password_file: password, token_file: token }", "x.token_file: stands beside a user; remove one of them")]
+    [TestCase("x: { url: \"http://am\", username: \"a:b\", password_file: password }", "x.username: holds a colon, which HTTP Basic can't send; ")]
+    [TestCase("x: { url: \"http://am\", password: s3cret, username: verolux }", "x.password: holds a secret in the configuration itself; put it into a file and name that in password_file")]
+    [TestCase("x: { url: \"http://am\", token: s3cret }", "x.token: holds a secret in the configuration itself; ")]
+    [TestCase("x: { url: \"http://am\", bearer_file: token }", "x.bearer_file: is not a known key; ")]
+    [TestCase("x: { url: \"http://am\", tls: { cert_file: a } }", "x.tls.cert_file: stands alone; ")]
+    [TestCase("x: http://am", "x: is not a mapping; ")]
+    public void A_mistake_in_an_Alertmanager_is_told(string alertmanager, string mistake)
+    {
+        var (_, mistakes) = Read($"alertmanagers: {{ {alertmanager} }}\n");
+        Assert.That(mistakes, Has.Some.Contains($"alerts.alertmanagers.{mistake}"));
+        Assert.That(mistakes, Has.None.Contains("s3cret"));
+    }
+
+    [Test]
+    public void A_heartbeat_address_in_the_file_itself_is_told_without_it()
+    {
+        var (_, mistakes) = Read("heartbeat_url: https://hc-ping.com/s3cret\n");
+        Assert.That(mistakes, Has.One.Contains("alerts.heartbeat_url: holds a secret in the configuration itself; put it into a file and name that in heartbeat_url_file"));
+        Assert.That(mistakes, Has.None.Contains("s3cret"));
+    }
+
+    [Test]
     public void A_secret_that_can_be_guessed_is_told()
     {
         folder.Write("secret", "short");

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Verolux.Exporter.Site;
 using Verolux.Exporter.Tests.Support;
 
@@ -12,7 +10,7 @@ sealed class PagingConfiguration
     public PagingConfiguration(TemporaryFolder folder, SiteHost site, string? store = null)
     {
         Store = store ?? folder["verolux.db"];
-        var address = $"127.0.0.1:{KeptPort()}";
+        var address = $"127.0.0.1:{FreePort.Kept()}";
         Url = $"http://{address}";
         folder.Write("routing_key", SiteHost.RoutingKey);
         File = folder.Write("verolux.yml", $$"""
@@ -31,25 +29,4 @@ sealed class PagingConfiguration
 
     /// <summary>Without a slash at the end.</summary>
     public string Url { get; }
-
-    /// <summary>
-    /// A port that stays free while nobody listens on it. One that the kernel hands out itself would not: whoever tries to reach it meanwhile may be given it.
-    /// </summary>
-    static int KeptPort()
-    {
-        while (true)
-        {
-            var port = System.Random.Shared.Next(20_000, 30_000);
-            try
-            {
-                using var listener = new TcpListener(IPAddress.Loopback, port);
-                listener.Start();
-                return port;
-            }
-            catch (SocketException)
-            {
-                // Somebody has it.
-            }
-        }
-    }
 }

@@ -38,7 +38,7 @@ public class CheckConfigTests
         // Of `auto` it tells what this machine has.
         var ended = await CheckAsync(files.Copy("deploy/verolux.yml", ("  enabled: auto ", "  enabled: true ")), cancellationToken);
 
-        Assert.That(ended, Is.EqualTo(new Ended(0, $"{files["deploy/verolux.yml"]} is valid: it watches 1 camera(s), 2 storage path(s), 1 GPU driver(s), 1 PostgreSQL server(s), 1 Redis server(s), 1 RabbitMQ broker(s), 1 back-end service(s); 1 destination(s), 8 runbook(s).\n", "")));
+        Assert.That(ended, Is.EqualTo(new Ended(0, $"{files["deploy/verolux.yml"]} is valid: it watches 1 camera(s), 2 storage path(s), 1 GPU driver(s), 1 PostgreSQL server(s), 1 Redis server(s), 1 RabbitMQ broker(s), 1 back-end service(s); 1 destination(s), 1 Alertmanager(s) that it asks, 8 runbook(s).\n", "")));
     }
 
     [Test]

@@ -24,6 +24,9 @@ sealed class ShippedStack : IAsyncDisposable
     const string OperatorToken = "0123456789-operator";
 
     readonly ShippedFiles files = new();
+
+    // The exporter asks it, and is started before it.
+    readonly int alertmanagerPort = FreePort.Kept();
     readonly List<IAsyncDisposable> started = [];
 
     public SmallFileSystem Disk { get; } = new(8);
@@ -69,7 +72,7 @@ sealed class ShippedStack : IAsyncDisposable
             stack.Cameras = stack.Keep(CameraFarm.Start(keepsRequests: false));
             stack.Exporter = stack.Keep(await ExporterProgram.StartAsync(configure(stack), environment, cancellationToken));
             stack.Webhooks = stack.Keep(await RecordingProxy.StartAsync(stack.Exporter.Url, cancellationToken));
-            var alertmanager = stack.Keep(await AlertmanagerServer.StartAsync(stack.ConfigureAlertmanager(), stack.files.Path, cancellationToken));
+            var alertmanager = stack.Keep(await AlertmanagerServer.StartAsync(stack.ConfigureAlertmanager(), stack.files.Path, cancellationToken, port: stack.alertmanagerPort));
             var port = FreePort.Next();
             // Alerts that fire before Prometheus has found Alertmanager are sent again only after this.
             stack.Prometheus = stack.Keep(await PrometheusServer.StartAsync(
@@ -148,6 +151,7 @@ sealed class ShippedStack : IAsyncDisposable
             ("    - path: /\n", $"    - path: {Disk.Path}\n      interval: 1s\n"),
             ("    - path: /recordings\n", $"    - path: {recordings}\n"),
             ("      interval: 15s\n      timeout: 5s\n", "      interval: 1s\n      timeout: 1s\n"),
+            ("127.0.0.1:9093", $"127.0.0.1:{alertmanagerPort}"),
             ("http://backend:8000", Site.Url),
             ("http://reporting:8001/", $"{Site.Url}/"),
             ("https://events.pagerduty.com/v2/enqueue", $"{Site.Url}/v2/enqueue"),

@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using NUnit.Framework;
+using Verolux.Exporter.Alerts;
+using Verolux.Exporter.Alerts.Alertmanagers;
 using Verolux.Exporter.Collecting;
 using Verolux.Exporter.Commands;
 using Verolux.Exporter.Tests.Support;
@@ -137,11 +139,19 @@ public partial class MetricContractTests
         do
             page = await exporter.ScrapeAsync(cancellationToken);
         while (page.Of("verolux_outbox_attempts_total").Count == 0 || page.Of("verolux_outbox_oldest_timestamp_seconds").Count == 0);
+        // What needs an Alertmanager, a Prometheus and a service that waits for the heartbeat.
+        using var others = new Series("north");
+        var metrics = new ReceiverMetrics(others.Own, others.Registry);
+        var watchdog = new SeenWatchdog(new Dictionary<string, string>(), default, default, default);
+        metrics.Looked(new View("main", default, null, null, new Dictionary<string, SeenAlert>(), new Dictionary<string, Silence>(), [watchdog]) { Skew = TimeSpan.Zero });
+        metrics.PrometheusClock(TimeSpan.Zero);
+        metrics.HeartbeatSent(default);
+        string[] series = [.. page.Series, .. (await Exposition.OfAsync(others)).Series];
         var declared = exporter.Service.Collectors.SelectMany(c => c.Families.Concat(new Health(c).Families)).Concat(RunbookSeries.Families);
         return
         [
             .. declared.Select(f => Line(f.Kind == FamilyKind.Counter ? "counter" : "gauge", f.Name, f.Labels))
-                .Concat(page.Types.Select(t => Line(t.Value, t.Key, page.Series.Where(s => IsOf(s, t.Key, t.Value)).SelectMany(s => Exposition.Read(s).Labels.Keys).Where(l => l != "le"))))
+                .Concat(page.Types.Select(t => Line(t.Value, t.Key, series.Where(s => IsOf(s, t.Key, t.Value)).SelectMany(s => Exposition.Read(s).Labels.Keys).Where(l => l != "le"))))
                 .Distinct().OrderBy(l => l.Split(' ')[1], StringComparer.Ordinal),
         ];
     }

@@ -59,7 +59,7 @@ public partial class RuleTests
         {
             "APIDown", "CameraOffline", "DatabaseDown", "GPUSaturation", "QueueBacklog", "RTSPStorm", "SlowInference", "StorageNearFull", "VeroluxExporterDown", "Watchdog",
             "CameraUptimeBurn", "InferenceBurn", "VeroluxTargetBlind", "StorageFillingUp", "RunbookReviewOverdue",
-            "VeroluxTargetUnknown", "VeroluxDeliveryStuck", "VeroluxReceiverFailing",
+            "VeroluxTargetUnknown", "VeroluxDeliveryStuck", "VeroluxReceiverFailing", "VeroluxWatchdogSilent", "VeroluxClockSkewed",
         }));
 
     // So that a runbook, a route and an inhibition that fit the one fit the other.

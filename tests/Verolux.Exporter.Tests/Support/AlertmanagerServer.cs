@@ -14,9 +14,10 @@ sealed class AlertmanagerServer : IAsyncDisposable
 
     /// <param name="web">With a <c>--web.config.file</c> of its own, over TLS, and with what lets a caller in.</param>
     public static async Task<AlertmanagerServer> StartAsync(
-        string configFile, string workFolder, CancellationToken cancellationToken, Versions versions = Versions.Oldest, (string ConfigFile, AuthenticationHeaderValue Caller)? web = null)
+        string configFile, string workFolder, CancellationToken cancellationToken, Versions versions = Versions.Oldest, (string ConfigFile, AuthenticationHeaderValue Caller)? web = null,
+        int? port = null)
     {
-        var address = $"127.0.0.1:{FreePort.Next()}";
+        var address = $"127.0.0.1:{port ?? FreePort.Next()}";
         var program = RunningProgram.Start(
             versions.Program("prometheus-alertmanager"),
             [

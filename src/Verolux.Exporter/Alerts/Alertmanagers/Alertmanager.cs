@@ -71,8 +71,7 @@ sealed class Alertmanager(AlertmanagerOptions options, AlertReader alerts, TimeP
         {
             using var response = await wire.SendAsync(request, either);
             var answered = time.GetUtcNow();
-            var now = response.Headers.Date;
-            var reply = new Reply(null) { Now = now, Skew = now - (asked + ((answered - asked) / 2)), Secrets = secrets };
+            var reply = new Reply(null) { Now = response.Headers.Date, Skew = Wire.Skew(response, asked, answered), Secrets = secrets };
             if (!response.IsSuccessStatusCode)
                 return reply with { Problem = await RefusalAsync(path, response, secrets, either) };
             await response.Content.LoadIntoBufferAsync(LargestAnswer, either);

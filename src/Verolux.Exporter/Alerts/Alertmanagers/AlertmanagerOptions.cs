@@ -25,6 +25,8 @@ sealed record AlertmanagerOptions(string Name, Uri Url, string Receiver, string?
             section.Refuse(username is null ? "username" : "password_file", "is missing beside the other one", "write both the user and the name of the file that holds the password");
         if (username is not null && token is not null)
             section.Refuse("token_file", "stands beside a user", "remove one of them");
+        if (username?.Contains(':', StringComparison.Ordinal) == true)
+            section.Refuse("username", "holds a colon, which HTTP Basic can't send", "give the exporter a user without one");
         var receiver = section.Text("receiver") ?? UsualReceiver;
         var tls = ClientTls.Read(section, null);
         return url is null ? null : new AlertmanagerOptions(name, url, receiver, username, password, token, tls);

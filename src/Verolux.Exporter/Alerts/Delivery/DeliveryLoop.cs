@@ -41,6 +41,16 @@ sealed class DeliveryLoop(IDestination destination, Store store, PageSource page
         }
     }
 
+    /// <summary>Since when the oldest critical page waits; null where none does.</summary>
+    public DateTimeOffset? OldestCritical
+    {
+        get
+        {
+            lock (guard)
+                return lanes.OldestCritical;
+        }
+    }
+
     /// <summary>Takes over what was pending when the process started.</summary>
     /// <param name="told">When the last rows ended: a restart gives nobody more tokens.</param>
     public void Restore(IEnumerable<OutboxRow> pending, int deadLetters, IEnumerable<DateTimeOffset> told)

@@ -16,6 +16,10 @@ sealed class Lanes
     /// <summary>When the oldest pending row was put there.</summary>
     public DateTimeOffset? Oldest => lanes.Count == 0 ? null : lanes.Values.Min(lane => lane.Peek().CreatedAt);
 
+    /// <summary>When the oldest critical page was put there that nobody has been told of.</summary>
+    public DateTimeOffset? OldestCritical =>
+        lanes.Values.SelectMany(lane => lane).Where(row => row is { Action: PageAction.Trigger, Severity: Runbooks.Severity.Critical }).Min(row => (DateTimeOffset?)row.CreatedAt);
+
     /// <summary>When the next row falls due that is not due yet.</summary>
     public DateTimeOffset? NextDue => waiting.TryPeek(out _, out var due) ? due : null;
 

@@ -11,7 +11,7 @@ namespace Verolux.Exporter.Alerts.Trust;
 /// </summary>
 sealed partial class Reconciler(
     IReadOnlyList<Alertmanager> alertmanagers, Store store, Reconciliation reconciliation, AlertingPath path, string site, Triage.Triage triage,
-    TimeProvider time, ILogger<Reconciler> logger) : IDisposable
+    ReceiverMetrics metrics, TimeProvider time, ILogger<Reconciler> logger) : IDisposable
 {
     /// <summary>Between two rounds.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
@@ -52,7 +52,10 @@ sealed partial class Reconciler(
     {
         var views = await Task.WhenAll(alertmanagers.Select(a => a.LookAsync(cancellation)));
         foreach (var view in views)
+        {
+            metrics.Looked(view);
             Tell(view);
+        }
         path.Looked(views);
         var known = triage.Recent();
         try

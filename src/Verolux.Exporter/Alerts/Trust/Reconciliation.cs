@@ -172,8 +172,9 @@ sealed class Reconciliation(Ledger ledger, Responder responder, Tallies tallies,
     /// <summary>It is in force and routed to us, and not open here.</summary>
     void Open(Session session, View view, SeenAlert alert, View[] believable, DateTimeOffset now, Known? known)
     {
+        var isMuted = believable.Where(v => v.Alerts.ContainsKey(alert.Alert.Fingerprint)).All(v => IsMuted(v.Alerts[alert.Alert.Fingerprint]));
         // Younger, and its webhook is on the way.
-        if (alert.Alert.StartsAt is { } startsAt && view.Now - startsAt < Late)
+        if (!isMuted && alert.Alert.StartsAt is { } startsAt && view.Now - startsAt < Late)
             return;
         if (ledger.Newest(session, alert.Alert.Series) is { } last && !last.State.IsOpen() && alert.Alert.StartsAt <= last.Episode.EndsAt)
         {
@@ -181,8 +182,7 @@ sealed class Reconciliation(Ledger ledger, Responder responder, Tallies tallies,
             if (!(alert.ValidUntil > (last.ValidUntil ?? last.Episode.EndsAt)) || (last.ClosedByHand && now - last.Episode.EndHeardAt < Trusted))
                 return;
         }
-        var mute = believable.Where(v => v.Alerts.ContainsKey(alert.Alert.Fingerprint)).All(v => IsMuted(v.Alerts[alert.Alert.Fingerprint]))
-            ? MuteOf(session, view, alert, believable, now).Mute with { Untold = true } : null;
+        var mute = isMuted ? MuteOf(session, view, alert, believable, now).Mute with { Untold = true } : null;
         var (effect, incident) = ledger.Apply(session, alert.Alert, now, known, sure: true, mute);
         if (effect is not (Effect.Opened or Effect.Reopened or Effect.Updated or Effect.Resumed))
             return;

@@ -1,0 +1,69 @@
+using System.Globalization;
+
+namespace Verolux.Exporter.Alerts.Heartbeat;
+
+/// <summary>
+/// Compares the clock of the Prometheus that evaluates the rules with ours, once a minute: when an alert started is by its clock, and until when somebody has to
+/// respond is by both.
+/// </summary>
+/// <param name="prometheus">Ends with a slash.</param>
+sealed partial class ClockLoop(Uri prometheus, ReceiverMetrics metrics, TimeProvider time, ILogger<ClockLoop> logger) : IDisposable
+{
+    public static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
+
+    readonly Wire wire = new(null);
+    bool failed;
+
+    public void Dispose() => wire.Dispose();
+
+    /// <summary>Runs until cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        using var timer = new PeriodicTimer(Period, time);
+        do
+            await CompareAsync(cancellation);
+        while (await timer.WaitForNextTickAsync(cancellation));
+    }
+
+    /// <summary>Compares once. Throws only on cancellation.</summary>
+    public async Task CompareAsync(CancellationToken cancellation)
+    {
+        var (skew, why) = await AskAsync(cancellation);
+        metrics.PrometheusClock(skew);
+        if (why is not null && !failed)
+            Log.NotCompared(logger, why);
+        failed = why is not null;
+    }
+
+    async Task<(TimeSpan? Skew, string? Why)> AskAsync(CancellationToken cancellation)
+    {
+        using var deadline = new CancellationTokenSource(Wire.Timeout, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellation, deadline.Token);
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(prometheus, "-/healthy"));
+        var asked = time.GetUtcNow();
+        try
+        {
+            using var response = await wire.SendAsync(request, both.Token);
+            var answered = time.GetUtcNow();
+            // Who asks for a login may be another machine, with a clock of its own.
+            if (!response.IsSuccessStatusCode)
+                return (null, string.Create(CultureInfo.InvariantCulture, $"-/healthy is answered {(int)response.StatusCode}"));
+            var skew = Wire.Skew(response, asked, answered);
+            return (skew, skew is null ? "its answer bears no date" : null);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return (null, $"no answer within {Wire.Timeout.TotalSeconds} s");
+        }
+        catch (Exception error) when (error is HttpRequestException or IOException)
+        {
+            return (null, wire.WhyNot(error));
+        }
+    }
+
+    static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Warning, Message = "The clock of alerts.prometheus_url can't be compared with ours ({Why}); it is tried again every minute")]
+        public static partial void NotCompared(ILogger logger, string why);
+    }
+}
