@@ -138,6 +138,8 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies)
     /// <summary>Has the destinations of a level told, and writes down why.</summary>
     public void Escalate(Session session, Incident incident, int level, EscalationReason reason, DateTimeOffset now, Who? who = null, string text = "")
     {
+        if (incident.IsDrill)
+            return;
         incident.Level = Math.Max(incident.Level, level);
         outbox.Escalate(session, incident, level, now);
         Timeline.Write(session, incident, now, Timeline.Escalated, who, $"to level {level}: {reason.Label()}{(text.Length > 0 ? $" ({text})" : "")}");
