@@ -1,7 +1,9 @@
 using System.Threading.Channels;
 using Microsoft.Data.Sqlite;
+using Verolux.Exporter.Alerts.Alertmanagers;
 using Verolux.Exporter.Alerts.Api;
 using Verolux.Exporter.Alerts.Delivery;
+using Verolux.Exporter.Alerts.Drills;
 using Verolux.Exporter.Alerts.Incidents;
 using Verolux.Exporter.Alerts.Intake;
 using Verolux.Exporter.Alerts.Outbox;
@@ -25,6 +27,7 @@ sealed partial class Receiver : IAsyncDisposable
     readonly Retention retention;
     readonly SecondLook secondLook;
     readonly IReadOnlyList<DeliveryLoop> deliveries;
+    readonly IReadOnlyList<Alertmanager> alertmanagers;
     readonly FailOver failOver;
     readonly ErrorBudget? budget;
     readonly ReceiverMetrics metrics;
@@ -53,7 +56,8 @@ sealed partial class Receiver : IAsyncDisposable
             foreach (var delivery in deliveries)
                 delivery.Hasten(series, due);
         };
-        Intake = new Intake.Intake(store, ledger, triage, new AlertReader(options.IgnoredLabels), metrics, site, time, logs.CreateLogger<Intake.Intake>());
+        var reader = new AlertReader(options.IgnoredLabels);
+        Intake = new Intake.Intake(store, ledger, triage, reader, metrics, site, time, logs.CreateLogger<Intake.Intake>());
         retention = new Retention(store, options.Retention, time, logs.CreateLogger<Retention>());
         feed = new Feed(time);
         ledger.Changed += feed.Tell;
@@ -64,6 +68,14 @@ sealed partial class Receiver : IAsyncDisposable
         Postmortems = new PostmortemApi(Queries, plan, budget, time);
         DeadLetters = new DeadLetterApi(store, ResendAsync);
         PagerDuty = new PagerDutyWebhook([.. options.Destinations.OfType<PagerDutyOptions>()], store, Responder, tallies, metrics, time, logs.CreateLogger<PagerDutyWebhook>());
+        alertmanagers = [.. options.Alertmanagers.Select(a => new Alertmanager(a, reader, time))];
+        var path = new DrillPath(
+            site, publicUrl, alertmanagers, reader, Intake, store, Responder, destinations.ToDictionary(d => d.Name, d => DrillPath.HostOf(options.Destinations.FirstOrDefault(o => o.Name == d.Name))));
+        Drills = new Drills.Drills(path, time, logs.CreateLogger<Drills.Drills>());
+        ledger.Changed += Drills.Changed;
+        Intake.Failed += Drills.Failed;
+        foreach (var delivery in deliveries)
+            delivery.Attempted += Drills.Attempted;
         metrics.Observe(ReadOpen, deliveries, plan.Runbooks.Runbooks.Select(r => r.Name));
     }
 
@@ -76,6 +88,8 @@ sealed partial class Receiver : IAsyncDisposable
     public PagerDutyWebhook PagerDuty { get; }
 
     public IncidentApi Incidents { get; }
+
+    public Drills.Drills Drills { get; }
 
     public IncidentQueries Queries { get; }
 
@@ -136,11 +150,14 @@ sealed partial class Receiver : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await Drills.DisposeAsync();
         await store.DisposeAsync();
         secondLook.Dispose();
         escalations.Dispose();
         feed.Dispose();
         budget?.Dispose();
+        foreach (var alertmanager in alertmanagers)
+            alertmanager.Dispose();
         foreach (var delivery in deliveries)
             delivery.Dispose();
     }
