@@ -231,6 +231,7 @@ sealed partial class Exporter : IAsyncDisposable
         app.MapPages(Runbooks, loop, receiver, options.Site, time);
         new CameraPages(loop, Runbooks, triage).Map(app);
         new IncidentPages(receiver.Queries, receiver.Responder, Runbooks, time).Map(app);
+        new DrillPages(receiver.Drills).Map(app);
     }
 
     static partial class Log
