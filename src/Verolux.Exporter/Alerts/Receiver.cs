@@ -8,6 +8,7 @@ using Verolux.Exporter.Alerts.Incidents;
 using Verolux.Exporter.Alerts.Intake;
 using Verolux.Exporter.Alerts.Outbox;
 using Verolux.Exporter.Alerts.Triage;
+using Verolux.Exporter.Alerts.Trust;
 using Verolux.Exporter.Runbooks;
 
 namespace Verolux.Exporter.Alerts;
@@ -27,9 +28,10 @@ sealed partial class Receiver : IAsyncDisposable
     readonly Retention retention;
     readonly SecondLook secondLook;
     readonly IReadOnlyList<DeliveryLoop> deliveries;
-    readonly IReadOnlyList<Alertmanager> alertmanagers;
     readonly FailOver failOver;
     readonly ErrorBudget? budget;
+    readonly Reconciler reconciler;
+    readonly AlertingPath path;
     readonly ReceiverMetrics metrics;
     readonly TimeProvider time;
     readonly ILogger<Receiver> logger;
@@ -40,7 +42,7 @@ sealed partial class Receiver : IAsyncDisposable
         (this.store, this.metrics, this.time, logger) = (store, metrics, time, logs.CreateLogger<Receiver>());
         outbox = new Outbox.Outbox(options.Levels, [.. destinations.Select(d => d.Name)]);
         tallies = new Tallies(metrics.Counted);
-        ledger = new Ledger(plan, outbox, tallies);
+        ledger = new Ledger(plan, outbox, tallies, asksForProof: options.Alertmanagers.Count > 0);
         store.RolledBack += ledger.Invalidate;
         escalations = new EscalationLoop(store, ledger, time, logs.CreateLogger<EscalationLoop>());
         ledger.Due += escalations.Expect;
@@ -57,21 +59,25 @@ sealed partial class Receiver : IAsyncDisposable
                 delivery.Hasten(series, due);
         };
         var reader = new AlertReader(options.IgnoredLabels);
-        Intake = new Intake.Intake(store, ledger, triage, reader, metrics, site, time, logs.CreateLogger<Intake.Intake>());
+        path = new AlertingPath(options.Alertmanagers.Count > 0, time.GetUtcNow());
+        Intake = new Intake.Intake(store, ledger, triage, reader, path, metrics, site, time, logs.CreateLogger<Intake.Intake>());
         retention = new Retention(store, options.Retention, time, logs.CreateLogger<Retention>());
         feed = new Feed(time);
         ledger.Changed += feed.Tell;
         Responder = new Responder(store, ledger, outbox, tallies, new Feedback(plan, tallies), time);
+        IReadOnlyList<Alertmanager> alertmanagers = [.. options.Alertmanagers.Select(a => new Alertmanager(a, reader, time))];
+        reconciler = new Reconciler(
+            alertmanagers, store, new Reconciliation(ledger, Responder, tallies, reader, plan.HoldOf), path, site, triage, time, logs.CreateLogger<Reconciler>());
+        ledger.Doubtful += reconciler.Wake;
         Queries = new IncidentQueries(store);
         Incidents = new IncidentApi(store, Responder, feed);
         budget = options.Prometheus is { } prometheus ? new ErrorBudget(prometheus) : null;
         Postmortems = new PostmortemApi(Queries, plan, budget, time);
         DeadLetters = new DeadLetterApi(store, ResendAsync);
         PagerDuty = new PagerDutyWebhook([.. options.Destinations.OfType<PagerDutyOptions>()], store, Responder, tallies, metrics, time, logs.CreateLogger<PagerDutyWebhook>());
-        alertmanagers = [.. options.Alertmanagers.Select(a => new Alertmanager(a, reader, time))];
-        var path = new DrillPath(
+        var hops = new DrillPath(
             site, publicUrl, alertmanagers, reader, Intake, store, Responder, destinations.ToDictionary(d => d.Name, d => DrillPath.HostOf(options.Destinations.FirstOrDefault(o => o.Name == d.Name))));
-        Drills = new Drills.Drills(path, time, logs.CreateLogger<Drills.Drills>());
+        Drills = new Drills.Drills(hops, time, logs.CreateLogger<Drills.Drills>());
         ledger.Changed += Drills.Changed;
         Intake.Failed += Drills.Failed;
         foreach (var delivery in deliveries)
@@ -95,6 +101,9 @@ sealed partial class Receiver : IAsyncDisposable
 
     public Responder Responder { get; }
 
+    /// <summary>What is wrong with the way of an alert to here, for people; nothing while it is alive.</summary>
+    public IReadOnlyList<string> PathProblems() => path.Problems(time.GetUtcNow());
+
     public int OpenOf(Severity severity) => ledger.OpenOf(severity);
 
     /// <summary>Takes up what was open and pending when the process last ended, and tells of what is open and was never told.</summary>
@@ -112,8 +121,14 @@ sealed partial class Receiver : IAsyncDisposable
             Log.NotConfigured(logger, rows.Key, rows.Count());
         using var watchdogs = session.Query("SELECT max(last_seen) FROM watchdogs");
         if (watchdogs.Read() && watchdogs.TimeAt(0) is { } seen)
+        {
             metrics.WatchdogSeen(seen);
+            path.Saw(seen);
+        }
         ledger.TriggerUntold(session, time.GetUtcNow());
+        // Whoever began it was to end it; what came from Alertmanager it ends itself.
+        foreach (var left in ledger.Open.Where(i => i is { IsDrill: true, Fingerprint: "" }).ToList())
+            ledger.Close(session, left, time.GetUtcNow());
         return true;
     });
 
@@ -124,7 +139,7 @@ sealed partial class Receiver : IAsyncDisposable
     public async Task RunAsync(CancellationToken cancellation)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        Task[] running = [store.Completion.WaitAsync(stop.Token), escalations.RunAsync(stop.Token), retention.RunAsync(stop.Token), failOver.RunAsync(stop.Token), .. deliveries.Select(d => d.RunAsync(stop.Token))];
+        Task[] running = [store.Completion.WaitAsync(stop.Token), escalations.RunAsync(stop.Token), retention.RunAsync(stop.Token), failOver.RunAsync(stop.Token), reconciler.RunAsync(stop.Token), .. deliveries.Select(d => d.RunAsync(stop.Token))];
         var first = await Task.WhenAny(running);
         await stop.CancelAsync();
         await Task.WhenAll(running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -156,8 +171,7 @@ sealed partial class Receiver : IAsyncDisposable
         escalations.Dispose();
         feed.Dispose();
         budget?.Dispose();
-        foreach (var alertmanager in alertmanagers)
-            alertmanager.Dispose();
+        reconciler.Dispose();
         foreach (var delivery in deliveries)
             delivery.Dispose();
     }

@@ -41,6 +41,8 @@ sealed class ReceiverMetrics(IMetricFactory own, CollectorRegistry registry)
     readonly Counter unmatched = own.CreateCounter(Tallies.Unmatched, "What people did in PagerDuty to an incident that is none of ours, or not to be recognised as ours.");
     readonly Counter feedback = own.CreateCounter(Tallies.Feedback, "What people said of the runbook that they followed.", ["runbook", "outcome"]);
 
+    readonly Counter reconciled = own.CreateCounter(Tallies.Reconciled, "What the exporter did to its incidents because of what the Alertmanagers said when asked, and no webhook had.", ["action"]);
+
     Counter.Child[] received = [];
 
     public void Answered(string route, int code, TimeSpan took)
@@ -92,6 +94,9 @@ sealed class ReceiverMetrics(IMetricFactory own, CollectorRegistry registry)
             case Tallies.Unmatched:
                 unmatched.Inc(tally.Count);
                 break;
+            case Tallies.Reconciled:
+                reconciled.WithLabels(tally.First).Inc(tally.Count);
+                break;
             case Tallies.Feedback:
                 feedback.WithLabels(tally.First, tally.Second).Inc(tally.Count);
                 break;
@@ -120,6 +125,8 @@ sealed class ReceiverMetrics(IMetricFactory own, CollectorRegistry registry)
             for (var level = 2; level <= Escalation.Highest; level++)
                 escalations.WithLabels($"L{level}", reason.Label());
         }
+        foreach (var action in Trust.Reconciliation.Actions)
+            reconciled.WithLabels(action);
         foreach (var source in Enum.GetValues<Source>())
             acks.WithLabels(source.Label());
         received = [.. Enum.GetValues<Effect>().Select(effect => alerts.WithLabels(Label(effect)))];
@@ -139,8 +146,8 @@ sealed class ReceiverMetrics(IMetricFactory own, CollectorRegistry registry)
     {
         foreach (var one in open)
         {
-            incidents.WithLabels("firing", one.Severity.Label()).Set(one.Firing);
-            incidents.WithLabels("acknowledged", one.Severity.Label()).Set(one.Acknowledged);
+            foreach (var (state, count) in OpenIncidents.Labels.Zip(one.States))
+                incidents.WithLabels(state, one.Severity.Label()).Set(count);
             if (one.NextBreach is { } at)
                 nextBreach.WithLabels(one.Severity.Label()).Set(at.ToUnixTimeMilliseconds() / 1000.0);
             else

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Microsoft.Data.Sqlite;
+using Verolux.Exporter.Alerts.Incidents;
 
 namespace Verolux.Exporter.Alerts;
 
@@ -14,8 +15,8 @@ sealed partial class Retention(Store store, TimeSpan keep, TimeProvider time, IL
 
     /// <summary>What is still to be told, and what shares the page of something that is open, stays.</summary>
     const string Old =
-        """
-        SELECT id FROM incidents WHERE state <> 'firing' AND updated_at < $1 AND NOT EXISTS (SELECT 1 FROM outbox WHERE incident = incidents.id AND state = 'pending') ORDER BY id LIMIT $2
+        $"""
+        SELECT id FROM incidents WHERE state NOT IN {IncidentStates.Open} AND updated_at < $1 AND NOT EXISTS (SELECT 1 FROM outbox WHERE incident = incidents.id AND state = 'pending') ORDER BY id LIMIT $2
         """;
 
     /// <summary>Runs until cancelled.</summary>

@@ -5,6 +5,13 @@ namespace Verolux.Exporter.Alerts;
 /// <summary>The tables, and how an older file becomes a current one: each step is applied once, in order, and never edited afterwards.</summary>
 static class Schema
 {
+    /// <summary>The columns of incidents but its number, before ends were doubted.</summary>
+    const string Doubtless =
+        """
+        series, state, alertname, severity, fingerprint, runbook_url, response_sla_seconds, respond_by, starts_at, ends_at, opened_at, updated_at, alert, runbook, match, scenario, triage,
+        signals, ended_at, site, slo, outcome, first_acknowledged_at, acknowledged_at, acknowledged_by, level, escalate_at, reopened, is_storm, storm, customer_facing, security, major_outage
+        """;
+
     static readonly string[] Steps =
     [
         // Times are Unix milliseconds. `alert` is the newest JSON of the alert as Alertmanager sent it.
@@ -154,6 +161,59 @@ static class Schema
         ) STRICT;
         CREATE INDEX feedback_failed ON feedback (at) WHERE worked = 0;
         """,
+        // Ends that wait for proof, and what Alertmanager mutes: who does, as JSON, until when Alertmanager holds an alert to be in force by itself, and whether a
+        // person ended it. The table is made anew, since a check can't be changed; its numbers go on where they were.
+        $"""
+        CREATE TABLE incidents_with_doubt (
+          id            INTEGER PRIMARY KEY AUTOINCREMENT,
+          series        BLOB    NOT NULL,
+          state         TEXT    NOT NULL CHECK (state IN ('firing', 'resolving', 'unverified', 'resolved', 'missed')),
+          alertname     TEXT    NOT NULL,
+          severity      TEXT    NOT NULL CHECK (severity IN ('critical', 'warning', 'info', 'none')),
+          fingerprint   TEXT    NOT NULL,
+          runbook_url   TEXT    NOT NULL,
+          response_sla_seconds INTEGER,
+          respond_by    INTEGER,
+          starts_at     INTEGER NOT NULL,
+          ends_at       INTEGER,
+          opened_at     INTEGER NOT NULL,
+          updated_at    INTEGER NOT NULL,
+          alert         TEXT    NOT NULL,
+          runbook       TEXT,
+          match         TEXT,
+          scenario      TEXT,
+          triage        TEXT,
+          signals       TEXT,
+          ended_at      INTEGER,
+          site          TEXT    NOT NULL DEFAULT '',
+          slo           TEXT,
+          outcome       TEXT,
+          first_acknowledged_at INTEGER,
+          acknowledged_at       INTEGER,
+          acknowledged_by       TEXT,
+          level         INTEGER NOT NULL DEFAULT 1,
+          escalate_at   INTEGER,
+          reopened      INTEGER NOT NULL DEFAULT 0,
+          is_storm      INTEGER NOT NULL DEFAULT 0,
+          storm         INTEGER,
+          customer_facing       INTEGER NOT NULL DEFAULT 0,
+          security      INTEGER NOT NULL DEFAULT 0,
+          major_outage  INTEGER NOT NULL DEFAULT 0,
+          mute          TEXT,
+          valid_until   INTEGER,
+          closed_by_hand        INTEGER NOT NULL DEFAULT 0
+        ) STRICT;
+        INSERT INTO incidents_with_doubt (id, {Doubtless})
+          SELECT id, {Doubtless} FROM incidents;
+        DELETE FROM sqlite_sequence WHERE name = 'incidents_with_doubt';
+        UPDATE sqlite_sequence SET name = 'incidents_with_doubt' WHERE name = 'incidents';
+        DROP TABLE incidents;
+        ALTER TABLE incidents_with_doubt RENAME TO incidents;
+        CREATE INDEX incidents_by_series ON incidents (series);
+        CREATE INDEX incidents_open ON incidents (id) WHERE state IN ('firing', 'resolving', 'unverified');
+        CREATE INDEX incidents_by_storm ON incidents (storm) WHERE storm IS NOT NULL;
+        CREATE INDEX incidents_ended ON incidents (ended_at) WHERE ended_at IS NOT NULL;
+        """,
     ];
 
     /// <summary>Changes nothing and is written to the disk all the same: the pragma always writes the first page.</summary>
@@ -162,16 +222,19 @@ static class Schema
     public static void Prepare(SqliteConnection connection)
     {
         // The journal mode is remembered by the file, the others are not.
-        Run(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;");
+        Run(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;");
         // In an alert storm each row dirties pages of the index all over the file: with the defaults (2 MB of cache, a checkpoint every 4 MB) they are read and
         // written back again and again. The cache is only as large as what is in use.
         Run(connection, "PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 8192;");
+        // A step may make a table anew that others refer to.
+        Run(connection, "PRAGMA foreign_keys = OFF;");
         using var version = new SqliteCommand("PRAGMA user_version", connection);
         var done = Convert.ToInt32(version.ExecuteScalar(), System.Globalization.CultureInfo.InvariantCulture);
         if (done > Steps.Length)
             throw new StoreException($"the store {connection.DataSource} was written by a newer version of the exporter; run that version, or set alerts.store to another file");
         for (; done < Steps.Length; done++)
             Run(connection, $"BEGIN IMMEDIATE; {Steps[done]} {(done == 0 ? FirstNumber() : "")} PRAGMA user_version = {done + 1}; COMMIT;");
+        Run(connection, "PRAGMA foreign_keys = ON;");
     }
 
     static string FirstNumber() => $"INSERT INTO sqlite_sequence (name, seq) VALUES ('incidents', {Random.Shared.NextInt64(Incidents.IncidentNumber.Lowest, Incidents.IncidentNumber.Highest)});";

@@ -230,7 +230,7 @@ sealed partial class Exporter : IAsyncDisposable
             : await receiver.IsWritableAsync() ? Results.Text("ready\n") : Results.Text("not ready: the store takes no writes\n", statusCode: 503)).ForAnyone();
         app.MapPages(Runbooks, loop, receiver, options.Site, time);
         new CameraPages(loop, Runbooks, triage).Map(app);
-        new IncidentPages(receiver.Queries, receiver.Responder, Runbooks, time).Map(app);
+        new IncidentPages(receiver, Runbooks, time).Map(app);
         new DrillPages(receiver.Drills).Map(app);
     }
 

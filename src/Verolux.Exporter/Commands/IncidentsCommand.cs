@@ -34,7 +34,7 @@ static class IncidentsCommand
     static async Task<int> ListAsync(HttpClient client, bool all, CancellationToken cancellation)
     {
         var incidents = new List<JsonElement>();
-        var next = $"api/v1/incidents?limit={(all ? IncidentApi.Usual : IncidentApi.Longest)}{(all ? "" : "&state=firing")}";
+        var next = $"api/v1/incidents?limit={(all ? IncidentApi.Usual : IncidentApi.Longest)}{(all ? "" : "&state=open")}";
         while (next is not null)
         {
             using var answer = await client.GetAsync(new Uri(next, UriKind.Relative), cancellation);
@@ -71,6 +71,7 @@ static class IncidentsCommand
         var (by, held) = (Time(incident, "respond_by"), Text(incident, "acknowledged_by"));
         var clock = (Text(incident, "state"), held, by) switch
         {
+            ("resolving" or "unverified", _, _) => Text(incident, "state"),
             (not "firing", _, _) => $"{Text(incident, "state")} {Text(incident, "sla_outcome")}".TrimEnd(),
             (_, { Length: > 0 }, _) => $"{held} is at it",
             (_, _, { } due) => string.Create(CultureInfo.InvariantCulture, $"{(due > now ? $"{Math.Floor((due - now).TotalMinutes)} min left" : $"overdue by {Math.Floor((now - due).TotalMinutes)} min")}"),

@@ -19,12 +19,15 @@ public sealed record ClockModel(string Text, string State, long? Due);
 /// <param name="ScenarioLink">Where its steps stand; the runbook without a scenario, empty without a runbook.</param>
 /// <param name="Since">When it began.</param>
 /// <param name="Age">How long ago that was; of what is over how long it lasted.</param>
+/// <param name="IsOpen">Whether it isn't over.</param>
+/// <param name="Standing">What keeps it from being simply open: its end is in doubt, or Alertmanager mutes it. Empty otherwise.</param>
 public sealed record IncidentRow(
-    string Number, string Severity, string State, string AlertName, string Site, string What, string Scenario, string ScenarioLink, ClockModel Clock, string AcknowledgedBy, int Level, string Since, string Age, bool IsStorm, bool IsDrill)
+    string Number, string Severity, string State, string AlertName, string Site, string What, string Scenario, string ScenarioLink, ClockModel Clock, string AcknowledgedBy, int Level, string Since, string Age, bool IsStorm, bool IsOpen,
+    string Standing, bool IsDrill)
 {
     public string Link => $"/incidents/{Number}";
 
-    public bool CanAcknowledge => State == "firing" && AcknowledgedBy.Length == 0;
+    public bool CanAcknowledge => IsOpen && AcknowledgedBy.Length == 0;
 }
 
 /// <summary>A runbook that did not help.</summary>
@@ -35,12 +38,13 @@ public sealed record DeadLetterRow(long Id, string Incident, string Destination,
 
 /// <summary>The incident board.</summary>
 /// <param name="Now">Unix milliseconds.</param>
+/// <param name="Warnings">Why what stands here may not be all: what is wrong with the way of an alert to here.</param>
+/// <param name="Hidden">How many open incidents are not in the list: those that share a storm's page, and what is too much.</param>
 /// <param name="Drills">Tests of the alerting path that are under way.</param>
 /// <param name="NeedsName">Whether nobody knows who is looking, so that they have to say it themselves.</param>
-/// <param name="Hidden">How many open incidents are not in the list: those that share a storm's page, and what is too much.</param>
 public sealed record BoardModel(
-    long Now, int Count, IReadOnlyList<IncidentRow> Open, int Hidden, IReadOnlyList<IncidentRow> Drills, IReadOnlyList<IncidentRow> Ended, IReadOnlyList<FailedRunbookRow> FailedRunbooks,
-    IReadOnlyList<DeadLetterRow> DeadLetters, bool NeedsName);
+    long Now, IReadOnlyList<string> Warnings, int Count, IReadOnlyList<IncidentRow> Open, int Hidden, IReadOnlyList<IncidentRow> Drills, IReadOnlyList<IncidentRow> Ended,
+    IReadOnlyList<FailedRunbookRow> FailedRunbooks, IReadOnlyList<DeadLetterRow> DeadLetters, bool NeedsName);
 
 /// <summary>Something that happened.</summary>
 /// <param name="After">How long after the start, such as <c>T+12 min</c>.</param>
@@ -73,7 +77,7 @@ public sealed record IncidentModel(
     string Message,
     bool NeedsName)
 {
-    public bool IsOpen => Row.State == "firing";
+    public bool IsOpen => Row.IsOpen;
 }
 
 /// <summary>Incidents, made into texts.</summary>
@@ -85,8 +89,9 @@ static class IncidentView
     const int LongestWhat = 300;
 
     /// <param name="needsName">Whether nobody knows who is looking.</param>
-    public static BoardModel Model(Board board, bool needsName, DateTimeOffset now) => new(
+    public static BoardModel Model(Board board, IReadOnlyList<string> warnings, bool needsName, DateTimeOffset now) => new(
         now.ToUnixTimeMilliseconds(),
+        warnings,
         board.OpenCount,
         [.. board.Open.Select(i => Row(i, now))],
         board.OpenCount - board.Open.Count(i => !i.IsStorm),
@@ -141,8 +146,17 @@ static class IncidentView
         return new IncidentRow(
             incident.Number, incident.Severity.Label(), incident.State.Label(), incident.AlertName, incident.Site, Page.Cut(what, LongestWhat), diagnosis.Title ?? "",
             runbook.Length > 0 && incident.Scenario is { } scenario ? Scenario.Link(runbook, scenario)! : runbook,
-            Clock(incident, now), incident.Acknowledgement is { } held ? held.By.Length > 0 ? held.By : "somebody" : "", incident.Level, Moment(incident.StartsAt), Spoken((incident.EndsAt ?? now) - incident.StartsAt), incident.IsStorm, incident.IsDrill);
+            Clock(incident, now), incident.Acknowledgement is { } held ? held.By.Length > 0 ? held.By : "somebody" : "", incident.Level, Moment(incident.StartsAt), Spoken((incident.EndsAt ?? now) - incident.StartsAt), incident.IsStorm,
+            incident.State.IsOpen(), Standing(incident), incident.IsDrill);
     }
+
+    static string Standing(StoredIncident incident) => incident switch
+    {
+        { State: IncidentState.Resolving } => "Its end was told and is being checked: Prometheus may only have fallen silent",
+        { State: IncidentState.Unverified } => "Its end can't be verified: nobody knows whether it still fires",
+        { State: IncidentState.Firing, Mute: { } mute } => $"Nobody is told: {mute.Text}",
+        _ => "",
+    };
 
     /// <summary>On this host, wherever the page is read; the address in a page that was sent starts with <c>public_url</c>.</summary>
     static string RunbookLink(StoredIncident incident) => incident.Runbook is { } name ? $"/runbooks/{name}" : "";
@@ -150,7 +164,9 @@ static class IncidentView
     static ClockModel Clock(StoredIncident incident, DateTimeOffset now) => incident switch
     {
         { Outcome: "met_ack" or "met_self_resolved" } => new ClockModel("in time", "up", null),
+        { Outcome: "unverified" } => new ClockModel("ended unseen", "unknown", null),
         { Outcome: { } outcome } => new ClockModel(outcome == "breached_on_arrival" ? "overdue when it arrived" : "too late", "down", null),
+        { Mute: not null, State: IncidentState.Firing } => new ClockModel("the clock stands still", "unknown", null),
         { RespondBy: { } by } => Until(by, "respond by", now),
         _ => new ClockModel("no deadline", "unknown", null),
     };

@@ -1,3 +1,4 @@
+using Verolux.Exporter.Alerts;
 using Verolux.Exporter.Alerts.Incidents;
 using Verolux.Exporter.Pages.Slices;
 using Verolux.Exporter.Runbooks;
@@ -6,12 +7,15 @@ using Verolux.Exporter.Security;
 namespace Verolux.Exporter.Pages;
 
 /// <summary>The board, and one incident with what can be done about it. Reading changes nothing; what is done is a form that is sent, and whoever sends it is named.</summary>
-sealed class IncidentPages(IncidentQueries queries, Responder responder, Func<Catalogue> runbooks, TimeProvider time)
+sealed class IncidentPages(Receiver receiver, Func<Catalogue> runbooks, TimeProvider time)
 {
+    readonly IncidentQueries queries = receiver.Queries;
+    readonly Responder responder = receiver.Responder;
+
     public void Map(WebApplication app)
     {
         app.MapGet("/incidents", (HttpContext context) => Results.RazorSlice<BoardPage, BoardModel>(
-            IncidentView.Model(queries.Board(runbooks()), Caller.Of(context) == Caller.Anonymous, time.GetUtcNow()))).RequireRole(Role.Operator);
+            IncidentView.Model(queries.Board(runbooks()), receiver.PathProblems(), Caller.Of(context) == Caller.Anonymous, time.GetUtcNow()))).RequireRole(Role.Operator);
         app.MapGet("/incidents/{number}", (HttpContext context, string number) => Show(context, number)).RequireRole(Role.Operator);
         MapAction(app, "ack", (id, form) => responder.AcknowledgeAsync(id, form.Who, form.Note));
         MapAction(app, "unack", (id, form) => responder.UnacknowledgeAsync(id, form.Who, form.Note));

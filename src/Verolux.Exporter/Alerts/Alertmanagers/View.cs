@@ -22,8 +22,11 @@ sealed record View(
     /// <summary>By how much its clock is ahead of ours; null where it told no time.</summary>
     public TimeSpan? Skew { get; init; }
 
+    public static readonly IReadOnlyDictionary<string, SeenAlert> Nothing = new Dictionary<string, SeenAlert>();
+    public static readonly IReadOnlyDictionary<string, Silence> NoSilence = new Dictionary<string, Silence>();
+
     public static View Failed(string alertmanager, DateTimeOffset askedAt, string problem, DateTimeOffset? now = null) =>
-        new(alertmanager, askedAt, problem, now, new Dictionary<string, SeenAlert>(), new Dictionary<string, Silence>(), []);
+        new(alertmanager, askedAt, problem, now, Nothing, NoSilence, []);
 
     /// <summary>
     /// Whether it is heard from the Prometheus that an alert comes from at this moment: a Watchdog with no other label than the alert's is fresh, and none that

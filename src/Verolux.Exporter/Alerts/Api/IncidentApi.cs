@@ -16,7 +16,10 @@ sealed class IncidentApi(Store store, Responder responder, Feed feed)
 
     public const int Longest = 200;
 
-    static readonly string[] States = [.. Enum.GetValues<IncidentState>().Select(s => s.Label())];
+    /// <summary>What isn't over, whatever state that is.</summary>
+    const string Open = "open";
+
+    static readonly string[] States = [Open, .. Enum.GetValues<IncidentState>().Select(s => s.Label())];
     static readonly string[] Severities = [.. Enum.GetValues<Severity>().Select(s => s.Label())];
 
     public void Map(WebApplication app)
@@ -59,7 +62,7 @@ sealed class IncidentApi(Store store, Responder responder, Feed feed)
         using (var command = new SqliteCommand(
             $"""
             SELECT {StoredIncident.Columns} FROM incidents
-            WHERE id < $1 AND ($2 IS NULL OR state = $2) AND ($3 IS NULL OR severity = $3) AND ($4 IS NULL OR alertname = $4) AND ($5 IS NULL OR site = $5)
+            WHERE id < $1 AND ($2 IS NULL OR state = $2 OR ($2 = '{Open}' AND state IN {IncidentStates.Open})) AND ($3 IS NULL OR severity = $3) AND ($4 IS NULL OR alertname = $4) AND ($5 IS NULL OR site = $5)
             ORDER BY id DESC LIMIT $6
             """, reader))
         {

@@ -31,6 +31,11 @@ static class IncidentJson
         json.WriteNumber("level", incident.Level);
         WriteTime(json, "escalates_at", incident.EscalateAt);
         json.WriteNumber("reopened", incident.Reopened);
+        json.WritePropertyName("mute");
+        if (incident.Mute is { } mute)
+            mute.Write(json);
+        else
+            json.WriteNullValue();
         json.WriteBoolean("customer_facing", incident.Flags.HasFlag(IncidentFlags.CustomerFacing));
         json.WriteBoolean("security", incident.Flags.HasFlag(IncidentFlags.Security));
         json.WriteBoolean("major_outage", incident.Flags.HasFlag(IncidentFlags.MajorOutage));

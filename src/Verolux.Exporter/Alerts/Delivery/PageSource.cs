@@ -53,7 +53,7 @@ sealed class PageSource(Store store, Uri publicUrl, Func<Policy> policy)
     static Dictionary<string, string> Sharing(SqliteConnection reader, long storm)
     {
         var (open, subjects, list) = (0L, new List<string>(), new StringBuilder());
-        using var command = new SqliteCommand("SELECT id, alert, count(*) OVER () FROM incidents WHERE storm = $1 AND state = 'firing' ORDER BY id LIMIT $2", reader);
+        using var command = new SqliteCommand($"SELECT id, alert, count(*) OVER () FROM incidents WHERE storm = $1 AND state IN {IncidentStates.Open} ORDER BY id LIMIT $2", reader);
         command.Parameters.AddWithValue("$1", storm);
         command.Parameters.AddWithValue("$2", MostListed);
         using var rows = command.ExecuteReader();

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Verolux.Exporter.Alerts.Alertmanagers;
+using Verolux.Exporter.Alerts.Incidents;
 using Verolux.Exporter.Alerts.Intake;
 using Verolux.Exporter.Alerts.Outbox;
 
@@ -270,7 +271,7 @@ sealed class DrillRun(DrillPath path, Drills heard, Drill drill, DrillReport rep
     bool IsOpen()
     {
         using var reader = path.Store.OpenReader();
-        using var command = new SqliteCommand("SELECT 1 FROM incidents WHERE id = $1 AND state IN ('firing', 'resolving')", reader);
+        using var command = new SqliteCommand($"SELECT 1 FROM incidents WHERE id = $1 AND state IN {IncidentStates.Open}", reader);
         command.Parameters.AddWithValue("$1", incident);
         return command.ExecuteScalar() is not null;
     }

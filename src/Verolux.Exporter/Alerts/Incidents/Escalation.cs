@@ -29,10 +29,11 @@ static class Escalation
     public static (DateTimeOffset At, EscalationReason Reason)? ToLevelTwo(Incident incident, ResponsePlan plan)
     {
         // What shares a storm's page goes with the storm.
-        if (incident.State != IncidentState.Firing || incident.Storm is not null || incident.Level > 1 || incident.RespondBy is not { } respondBy)
+        // What is said to have ended waits for proof; where that doesn't come, it counts as firing. What Alertmanager mutes is somebody's decision.
+        if (incident.State is not (IncidentState.Firing or IncidentState.Unverified) || incident.Mute is not null || incident.Storm is not null || incident.Level > 1 || incident.RespondBy is not { } respondBy)
             return null;
         // The SLA of an incident that was critical once remains; so does what goes with it, until it is resolved.
-        var unresolved = incident.StartsAt + plan.LevelTwoAfter(incident.Severity);
+        var unresolved = incident.ClockFrom + plan.LevelTwoAfter(incident.Severity);
         if (incident.Acknowledgement is null && !(unresolved < respondBy))
             return (respondBy, EscalationReason.Unacknowledged);
         return unresolved is { } at ? (at, EscalationReason.Unresolved) : null;

@@ -49,7 +49,7 @@ sealed class Incident
     /// <summary>The storm whose page it shares; null where it has one of its own.</summary>
     public long? Storm { get; set; }
 
-    public required IncidentState State { get; set; }
+    public IncidentState State => Episode.State!.Value;
 
     /// <summary>What was heard of its series since it began.</summary>
     public required Episode Episode { get; set; }
@@ -89,6 +89,21 @@ sealed class Incident
 
     public IncidentFlags Flags { get; set; }
 
+    /// <summary>Why Alertmanager tells nobody of it; null where it does.</summary>
+    public Mute? Mute { get; set; }
+
+    /// <summary>Until when an Alertmanager last held it to be in force if Prometheus says nothing more, by Prometheus' clock; null where none has been asked.</summary>
+    public DateTimeOffset? ValidUntil { get; set; }
+
+    /// <summary>Whether a person ended it, who may know more than the alert.</summary>
+    public bool ClosedByHand { get; set; }
+
+    /// <summary>Of one that is over, whether it is known when it ended.</summary>
+    public bool IsEndVerified { get; set; } = true;
+
+    /// <summary>What the times to respond and to resolve are counted from: its start, and later by as long as it was muted.</summary>
+    public DateTimeOffset ClockFrom => RespondBy is { } by && ResponseSla is { } sla && by.AddSeconds(-sla) is var from && from > StartsAt ? from : StartsAt;
+
     /// <summary>When the next level is told; null where none will be.</summary>
     public DateTimeOffset? EscalateAt { get; set; }
 
@@ -97,15 +112,6 @@ sealed class Incident
 
     /// <summary>The alert's newest JSON, so that a repeat that says nothing new is recognised by comparing bytes.</summary>
     public required byte[] Alert { get; set; }
-}
-
-enum IncidentState
-{
-    Firing,
-    Resolved,
-
-    /// <summary>It was heard of when it was over.</summary>
-    Missed,
 }
 
 /// <summary>What people say of an incident, which decides who is told.</summary>

@@ -10,7 +10,7 @@ namespace Verolux.Exporter.Alerts.Incidents;
 sealed record WholeIncident(StoredIncident Incident, IReadOnlyList<Happened> Timeline, IReadOnlyList<StoredIncident> Sharing);
 
 /// <summary>What is open, what was, and what is left to put right.</summary>
-/// <param name="Open">The most urgent first: what nobody has in hand by its deadline, then what somebody has. What shares a storm's page is left out.</param>
+/// <param name="Open">The most urgent first: what nobody has in hand by its deadline, what somebody has, what Alertmanager mutes, what seems to be over. What shares a storm's page is left out.</param>
 /// <param name="OpenCount">How many there are, those that are left out among them; drills are not.</param>
 /// <param name="Drills">Those that are under way.</param>
 /// <param name="Ended">The newest.</param>
@@ -29,8 +29,8 @@ sealed class IncidentQueries(Store store)
     const string Urgent =
         $"""
         SELECT {StoredIncident.Columns} FROM incidents
-        WHERE state = 'firing' AND alertname <> '{Drill.AlertName}' AND NOT EXISTS (SELECT 1 FROM incidents AS shared WHERE shared.id = incidents.storm AND shared.state = 'firing')
-        ORDER BY acknowledged_at IS NOT NULL, ifnull(respond_by, $2), id LIMIT $1
+        WHERE state IN {IncidentStates.Open} AND alertname <> '{Drill.AlertName}' AND NOT EXISTS (SELECT 1 FROM incidents AS shared WHERE shared.id = incidents.storm AND shared.state IN {IncidentStates.Open})
+        ORDER BY state = 'resolving', mute IS NOT NULL, acknowledged_at IS NOT NULL, ifnull(respond_by, $2), id LIMIT $1
         """;
 
     /// <param name="runbooks">As they were last read.</param>
@@ -40,8 +40,8 @@ sealed class IncidentQueries(Store store)
         return new Board(
             Read(reader, Urgent, MostOpen, long.MaxValue),
             Count(reader),
-            Read(reader, $"SELECT {StoredIncident.Columns} FROM incidents WHERE state = 'firing' AND alertname = '{Drill.AlertName}' ORDER BY id LIMIT $1", MostOpen),
-            Read(reader, $"SELECT {StoredIncident.Columns} FROM incidents WHERE ended_at IS NOT NULL AND state <> 'firing' ORDER BY ended_at DESC LIMIT $1", MostEnded),
+            Read(reader, $"SELECT {StoredIncident.Columns} FROM incidents WHERE state IN {IncidentStates.Open} AND alertname = '{Drill.AlertName}' ORDER BY id LIMIT $1", MostOpen),
+            Read(reader, $"SELECT {StoredIncident.Columns} FROM incidents WHERE ended_at IS NOT NULL AND state NOT IN {IncidentStates.Open} ORDER BY ended_at DESC LIMIT $1", MostEnded),
             Feedback.Unreviewed(reader, runbooks),
             [.. Outbox.Outbox.DeadLetters(reader).Take(MostDeadLetters)]);
     }
@@ -62,12 +62,12 @@ sealed class IncidentQueries(Store store)
         return new WholeIncident(
             incident,
             TimelineRows.Read(reader, id),
-            incident.IsStorm ? Read(reader, $"SELECT {StoredIncident.Columns} FROM incidents WHERE storm = $1 ORDER BY state <> 'firing', id LIMIT $2", id, MostSharing) : []);
+            incident.IsStorm ? Read(reader, $"SELECT {StoredIncident.Columns} FROM incidents WHERE storm = $1 ORDER BY state NOT IN {IncidentStates.Open}, id LIMIT $2", id, MostSharing) : []);
     }
 
     static int Count(SqliteConnection reader)
     {
-        using var command = new SqliteCommand($"SELECT count(*) FROM incidents WHERE state = 'firing' AND NOT is_storm AND alertname <> '{Drill.AlertName}'", reader);
+        using var command = new SqliteCommand($"SELECT count(*) FROM incidents WHERE state IN {IncidentStates.Open} AND NOT is_storm AND alertname <> '{Drill.AlertName}'", reader);
         return Convert.ToInt32(command.ExecuteScalar(), System.Globalization.CultureInfo.InvariantCulture);
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Verolux.Exporter.Alerts.Drills;
 using Verolux.Exporter.Alerts.Intake;
 using Verolux.Exporter.Alerts.Triage;
 using Verolux.Exporter.Runbooks;
@@ -14,13 +15,11 @@ sealed record Unsettled(Incident Incident, Runbook Runbook, Known Known, IReadOn
 /// The incidents that are open or may be reopened, one per series, in memory and in the store alike. Used by the writing task alone: what it concludes in memory
 /// is either committed with its rows or, after a roll-back, read anew.
 /// </summary>
-sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies)
+/// <param name="asksForProof">Whether the end of an alert is believed only once it is proven, because there are Alertmanagers to ask.</param>
+sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies, bool asksForProof = false)
 {
-    readonly Dictionary<SeriesKey, Incident> current = [];
-    readonly Dictionary<long, Incident> byId = [];
+    readonly CurrentIncidents current = new();
     readonly Storms storms = new();
-    readonly PriorityQueue<Incident, DateTimeOffset> ended = new();
-    readonly int[] counts = new int[Enum.GetValues<Severity>().Length];
     bool stale = true;
 
     /// <summary>Raised on the writing task once the incident is on the disk.</summary>
@@ -32,35 +31,32 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies)
     /// <summary>Raised on the writing task once it is on the disk that something falls due then.</summary>
     public event Action<DateTimeOffset>? Due;
 
+    /// <summary>Raised on the writing task once it is on the disk that the Alertmanagers are to be asked about an incident.</summary>
+    public event Action? Doubtful;
+
     /// <summary>Has the next write read everything anew, because what was concluded since the last commit is void.</summary>
     public void Invalidate() => stale = true;
 
     /// <summary>How many incidents of a severity are open. May be read by anyone at any time; a write in progress may already show.</summary>
-    public int OpenOf(Severity severity) => Volatile.Read(ref counts[(int)severity]);
+    public int OpenOf(Severity severity) => current.OpenOf(severity);
+
+    /// <summary>Those that aren't over, storms among them.</summary>
+    public IEnumerable<Incident> Open => current.Open;
 
     /// <summary>Reads what is open if that is not in memory, and forgets what can't be reopened any more. To be called first in every write.</summary>
     public void Load(Session session, DateTimeOffset now)
     {
-        while (ended.TryPeek(out var incident, out var at) && now - at > Episode.ReopenWindow)
-        {
-            ended.Dequeue();
-            // It may have been reopened since, and have ended once more.
-            if (incident.Episode.EndHeardAt == at)
-                Forget(incident);
-        }
+        current.Prune(now);
         if (!stale)
             return;
         current.Clear();
-        byId.Clear();
-        ended.Clear();
         storms.Clear();
-        Array.Clear(counts);
         foreach (var incident in IncidentRows.Current(session, now))
         {
             Keep(incident);
-            if (incident.State == IncidentState.Firing && StormOf(incident) is { } storm)
+            if (incident.State.IsOpen() && StormOf(incident) is { } storm)
                 storm.Sharing++;
-            if (incident is { IsStorm: false, ResponseSla: not null })
+            if (incident is { IsStorm: false, ResponseSla: not null, Mute: not { Untold: true } })
                 storms.Count(incident.AlertName, incident.OpenedAt);
         }
         stale = false;
@@ -69,18 +65,20 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies)
     /// <summary>Tells of every open incident that nobody was told of, as when it opened before a destination was configured.</summary>
     public void TriggerUntold(Session session, DateTimeOffset now)
     {
-        foreach (var incident in Open.Where(i => i is { ResponseSla: not null, Storm: null } && !Outbox.Outbox.IsTriggered(session, i.Id)))
+        foreach (var incident in Open.Where(i => i is { ResponseSla: not null, Storm: null, Mute: not { Untold: true } } && !Outbox.Outbox.IsTriggered(session, i.Id)))
             outbox.Trigger(session, incident, raised: false, now);
     }
 
     /// <summary>Applies one alert, received <paramref name="now"/>.</summary>
-    /// <param name="known">What the exporter knows of its targets; without, nothing.</param>
-    /// <returns>What it did, and the incident it concerns.</returns>
-    public (Effect Effect, Incident Incident) Apply(Session session, in Alert alert, DateTimeOffset now, Known? known = null)
+    /// <param name="known">What triage has to go by; null for nothing.</param>
+    /// <param name="sure">Whether it was looked up and is so now, so that it can't be late word.</param>
+    /// <param name="mute">Why Alertmanager tells nobody of it; null where it does.</param>
+    /// <returns>What it did, and the incident that it did it to.</returns>
+    public (Effect Effect, Incident Incident) Apply(Session session, in Alert alert, DateTimeOffset now, Known? known = null, bool sure = false, Mute? mute = null)
     {
-        var incident = current.GetValueOrDefault(alert.Series);
+        var incident = current.Of(alert.Series);
         // Most of what comes are repeats.
-        if (incident is { State: IncidentState.Firing, Episode.AllFire: true } && alert.Raw.Span.SequenceEqual(incident.Alert))
+        if (incident is { State: IncidentState.Firing, Mute: null, Episode.AllFire: true } && alert.Raw.Span.SequenceEqual(incident.Alert))
         {
             incident.UpdatedAt = now;
             IncidentRows.Touch(session, incident);
@@ -90,50 +88,109 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies)
         if (incident is null && !alert.Firing)
             incident = IncidentRows.Newest(session, alert.Series);
         var response = plan.For(alert);
-        var heard = HeardOf(alert, response.Severity, now);
+        var heard = HeardOf(alert, response.Severity, now, sure || (!alert.Firing && !NeedsProof(alert)));
         var (effect, episode) = (incident?.Episode ?? Episode.None).Hear(heard);
         return (effect, effect switch
         {
-            Effect.Opened => OpenNew(session, alert, response, episode, heard, known ?? Known.Nothing),
-            Effect.Missed => Add(session, NewIncident(alert, response, episode, heard, IncidentState.Missed, LabelsOf(alert)), null),
-            Effect.Updated => Go(session, incident!, alert, episode, heard),
-            Effect.Reopened => Reopen(session, incident!, alert, episode, heard),
-            Effect.Resolved => Resolve(session, incident!, episode, now, alert),
+            Effect.Opened => OpenNew(session, alert, response, episode, heard, known ?? Known.Nothing, mute),
+            Effect.Missed => Add(session, NewIncident(alert, response, episode, heard, LabelsOf(alert)), null),
+            Effect.Updated or Effect.Resumed => Go(session, incident!, alert, episode, heard, effect, mute),
+            Effect.Reopened => Reopen(session, incident!, alert, episode, heard, mute),
+            Effect.Resolving => Doubt(session, incident!, alert, episode, now),
+            Effect.Resolved => Resolve(session, incident!, episode, now, alert: alert),
             _ => incident!,
         });
     }
 
-    /// <summary>An incident by its id, open or long closed; null where there is none.</summary>
-    public Incident? Find(Session session, long id) => byId.GetValueOrDefault(id) ?? IncidentRows.Of(session, id);
-
-    /// <summary>Ends an incident.</summary>
-    /// <param name="alert">The alert that says so; without, somebody did.</param>
-    public Incident Resolve(Session session, Incident incident, Episode episode, DateTimeOffset now, in Alert? alert = null)
+    /// <summary>Takes in what was found out about an incident.</summary>
+    /// <param name="end">When what still fires has ended by that.</param>
+    /// <param name="verified">Whether it is known when that was.</param>
+    /// <returns>What it did; null where it means nothing for where the incident stands.</returns>
+    public Effect? Decide(Session session, Incident incident, Word word, DateTimeOffset now, DateTimeOffset end, bool verified = true)
     {
-        if (!incident.IsStorm)
+        if (incident.Episode.Hear(word, now, end) is not var (effect, episode))
+            return null;
+        if (effect == Effect.Resolved)
         {
-            counts[(int)incident.Severity]--;
-            incident.Severity = episode.Severity;
+            Resolve(session, incident, episode, now, verified);
+            return effect;
         }
         incident.Episode = episode;
-        incident.State = IncidentState.Resolved;
+        Timeline.Write(session, incident, now, incident.State.Label());
+        Save(session, incident, now);
+        return effect;
+    }
+
+    /// <summary>Ends an incident because a person says so.</summary>
+    public void Close(Session session, Incident incident, DateTimeOffset now)
+    {
+        incident.ClosedByHand = true;
+        Decide(session, incident, Word.Closed, now, now);
+    }
+
+    /// <summary>The newest incident of a series, open or long closed; null where there is none.</summary>
+    public Incident? Newest(Session session, SeriesKey series) => current.Of(series) ?? IncidentRows.Newest(session, series);
+
+    /// <summary>An incident by its id, open or long closed; null where there is none.</summary>
+    public Incident? Find(Session session, long id) => current.Of(id) ?? IncidentRows.Of(session, id);
+
+    /// <param name="alert">The alert that says so; without, something else did.</param>
+    Incident Resolve(Session session, Incident incident, Episode episode, DateTimeOffset now, bool verified = true, in Alert? alert = null)
+    {
+        if (!incident.IsStorm)
+            current.Weigh(incident, episode.Severity);
+        incident.Episode = episode;
+        incident.IsEndVerified = verified;
         End(incident, now);
+        Thaw(incident, incident.EndsAt!.Value);
         if (alert is { } word)
             Say(incident, word);
         outbox.Resolve(session, incident, now);
         Save(session, incident, now);
-        Remember(incident);
-        if (incident is { Reopened: 0, ResponseSla: not null, IsStorm: false })
+        current.End(incident);
+        if (incident is { Reopened: 0, ResponseSla: not null, IsStorm: false, Mute: not { Untold: true } })
             tallies.Observe(session, Tallies.Resolutions, incident.Severity.Label(), incident.EndsAt!.Value - incident.StartsAt);
         if (incident.IsStorm)
             storms.End(incident);
         else if (StormOf(incident) is { } storm && --storm.Sharing == 0)
-            Resolve(session, storm, storm.Episode.End(now), now);
+            Decide(session, storm, Word.Closed, now, now);
         return incident;
     }
 
+    /// <summary>Remembers that Alertmanager mutes an open incident: it doesn't escalate, and its SLA's clock stands still.</summary>
+    public void Mute(Session session, Incident incident, Mute mute, DateTimeOffset now)
+    {
+        var before = incident.Mute;
+        // One mute after another is one time in which nobody is told.
+        incident.Mute = before is null ? mute : mute with { Since = before.Since, Untold = before.Untold };
+        Timeline.Write(session, incident, now, mute.Kind == MuteKind.Silence ? Timeline.Silenced : Timeline.Inhibited, text: mute.Text);
+        Save(session, incident, now);
+    }
+
+    /// <summary>It is muted no more: the SLA's clock goes on, and who was never told is told now.</summary>
+    public void Unmute(Session session, Incident incident, DateTimeOffset now)
+    {
+        if (incident.Mute is not { } mute)
+            return;
+        Thaw(incident, now);
+        incident.Mute = null;
+        Timeline.Write(session, incident, now, Timeline.Unmuted);
+        if (mute.Untold)
+            Announce(session, incident, now);
+        Save(session, incident, now);
+        if (mute.Untold && incident.Storm is null)
+            outbox.Trigger(session, incident, raised: false, now);
+    }
+
+    /// <summary>Remembers until when Alertmanager holds an alert to be in force if Prometheus says nothing more.</summary>
+    public static void Extend(Session session, Incident incident, DateTimeOffset validUntil)
+    {
+        incident.ValidUntil = validUntil;
+        IncidentRows.Extend(session, incident);
+    }
+
     /// <summary>What is open and shares an incident's page; nothing where it is no storm.</summary>
-    public IReadOnlyList<Incident> SharedBy(Incident storm) => storm.IsStorm ? [.. Open.Where(i => i.Storm == storm.Id)] : [];
+    public IReadOnlyList<Incident> SharedBy(Incident storm) => storm.IsStorm ? [.. current.Open.Where(i => i.Storm == storm.Id)] : [];
 
     /// <summary>Has the destinations of a level told, and writes down why.</summary>
     public void Escalate(Session session, Incident incident, int level, EscalationReason reason, DateTimeOffset now, Who? who = null, string text = "")
@@ -153,7 +210,7 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies)
     {
         Load(session, now);
         DateTimeOffset? next = null;
-        foreach (var incident in Open.ToList())
+        foreach (var incident in current.Open.ToList())
         {
             if (Escalation.ToLevelTwo(incident, plan) is not { } due)
                 continue;
@@ -180,7 +237,7 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies)
     {
         Load(session, now);
         // After a roll-back it is another object than the one that was opened.
-        foreach (var one in new[] { incident, byId.GetValueOrDefault(incident.Id) })
+        foreach (var one in new[] { incident, current.Of(incident.Id) })
         {
             if (one is not null)
                 one.Scenario = verdict.Scenario;
@@ -190,10 +247,11 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies)
         outbox.Hasten(session, incident, now);
     }
 
-    IEnumerable<Incident> Open => current.Values.Where(i => i.State == IncidentState.Firing);
+    static Heard HeardOf(in Alert alert, Severity severity, DateTimeOffset now, bool sure) => new(
+        IncidentRows.KeyOf(alert.Fingerprint, severity), severity, alert.Firing, alert.StartsAt ?? now, alert.EndsAt ?? now, now, sure);
 
-    static Heard HeardOf(in Alert alert, Severity severity, DateTimeOffset now) => new(
-        IncidentRows.KeyOf(alert.Fingerprint, severity), severity, alert.Firing, alert.StartsAt ?? now, alert.EndsAt ?? now, now);
+    /// <summary>What no Alertmanager can have sent can't be looked up in any, and no Prometheus knows of a drill.</summary>
+    bool NeedsProof(in Alert alert) => asksForProof && alert.Fingerprint.Length > 0 && !Drill.Is(alert.Name);
 
     /// <summary>Not in the future, since the sender's clock is not ours: where ours is behind, time counts from the receipt.</summary>
     static DateTimeOffset Past(DateTimeOffset time, DateTimeOffset now) => time < now ? time : now;
@@ -204,7 +262,7 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies)
         return AlertJson.Texts(json.RootElement, "labels");
     }
 
-    Incident NewIncident(in Alert alert, in Response response, Episode episode, in Heard heard, IncidentState state, Dictionary<string, string> labels)
+    Incident NewIncident(in Alert alert, in Response response, Episode episode, in Heard heard, Dictionary<string, string> labels, Mute? mute = null)
     {
         var incident = new Incident
         {
@@ -214,7 +272,6 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies)
             Slo = response.Match.Runbook?.Slo,
             Match = response.Match,
             RunbookUrl = response.RunbookUrl,
-            State = state,
             Episode = episode,
             Severity = episode.Severity,
             StartsAt = Past(heard.StartsAt, heard.At),
@@ -222,17 +279,18 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies)
             UpdatedAt = heard.At,
             Fingerprint = alert.Fingerprint,
             Alert = alert.Raw.ToArray(),
+            Mute = mute,
         };
         Tighten(incident, heard);
-        if (state == IncidentState.Missed)
+        if (incident.State == IncidentState.Missed)
             End(incident, heard.At);
         return incident;
     }
 
-    Incident OpenNew(Session session, in Alert alert, in Response response, Episode episode, in Heard heard, Known known)
+    Incident OpenNew(Session session, in Alert alert, in Response response, Episode episode, in Heard heard, Known known, Mute? mute)
     {
         var labels = LabelsOf(alert);
-        var incident = NewIncident(alert, response, episode, heard, IncidentState.Firing, labels);
+        var incident = NewIncident(alert, response, episode, heard, labels, mute);
         var due = heard.At;
         Unsettled? unsettled = null;
         ReadOnlyMemory<byte>? triage = null;
@@ -246,11 +304,17 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies)
                 unsettled = new Unsettled(incident, runbook, known, labels);
             }
         }
-        if (incident.ResponseSla is not null && storms.Count(incident.AlertName, heard.At))
-            Share(session, incident, heard.At);
+        if (mute is null)
+            Announce(session, incident, heard.At);
         Add(session, incident, triage);
+        session.Afterwards(() => Doubtful?.Invoke());
         if (unsettled is not null)
             session.Afterwards(() => Opened?.Invoke(unsettled));
+        if (mute is not null)
+        {
+            Timeline.Write(session, incident, heard.At, mute.Kind == MuteKind.Silence ? Timeline.Silenced : Timeline.Inhibited, text: mute.Text);
+            return incident;
+        }
         if (incident.Storm is null)
             outbox.Trigger(session, incident, raised: false, heard.At, due);
         if (incident.Severity == Severity.Critical && labels.TryGetValue("slo", out var slo))
@@ -259,7 +323,16 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies)
     }
 
     /// <summary>The storm whose page an incident shares, while that goes on.</summary>
-    Incident? StormOf(Incident incident) => incident.Storm is { } id && byId.GetValueOrDefault(id) is { State: IncidentState.Firing } storm ? storm : null;
+    Incident? StormOf(Incident incident) => incident.Storm is { } id && current.Of(id) is { } storm && storm.State.IsOpen() ? storm : null;
+
+    /// <summary>Counts what somebody is to be told of, and has it share a storm's page where that are too many.</summary>
+    void Announce(Session session, Incident incident, DateTimeOffset now)
+    {
+        if (incident.RespondBy is null && incident.ResponseSla is { } sla)
+            incident.RespondBy = now.AddSeconds(sla);
+        if (incident.ResponseSla is not null && storms.Count(incident.AlertName, now))
+            Share(session, incident, now);
+    }
 
     /// <summary>Has an incident share the page of its storm, which begins with it where there is none.</summary>
     void Share(Session session, Incident incident, DateTimeOffset now)
@@ -297,7 +370,7 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies)
     /// </summary>
     void Burn(Session session, Incident burn, string slo, DateTimeOffset now)
     {
-        var threatening = Open.Where(i => i.Slo == slo && i.Site == burn.Site && i != burn && i.AlertName != burn.AlertName).ToList();
+        var threatening = current.Open.Where(i => i.Slo == slo && i.Site == burn.Site && i.Mute is null && i != burn && i.AlertName != burn.AlertName).ToList();
         foreach (var incident in threatening is [] ? [burn] : threatening.Where(i => i.Level < 3))
             Escalate(session, incident, 3, EscalationReason.SloBurn, now);
     }
@@ -315,16 +388,22 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies)
     }
 
     /// <summary>It goes on; the severity is the highest that fires, and what gets more urgent is told anew.</summary>
-    Incident Go(Session session, Incident incident, in Alert alert, Episode episode, in Heard heard)
+    Incident Go(Session session, Incident incident, in Alert alert, Episode episode, in Heard heard, Effect effect, Mute? mute)
     {
         var before = incident.Severity;
         incident.Episode = episode;
+        if (effect == Effect.Resumed)
+            Timeline.Write(session, incident, heard.At, Timeline.Resumed);
+        // Alertmanager tells of what it doesn't mute alone.
+        if (heard.Fires && mute is null && incident.Mute is { Untold: true })
+            Unmute(session, incident, heard.At);
         if (heard.Fires)
         {
             Say(incident, alert);
             Tighten(incident, heard);
         }
-        Weigh(incident, episode.Severity);
+        if (incident.State == IncidentState.Firing)
+            current.Weigh(incident, episode.Severity);
         Save(session, incident, heard.At);
         if (incident.Severity == before)
             return incident;
@@ -332,17 +411,28 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies)
         Timeline.Write(session, incident, heard.At, raised ? Timeline.Raised : Timeline.Lowered, text: $"{before.Label()} to {incident.Severity.Label()}");
         if (StormOf(incident) is { } storm)
             Weigh(session, storm, incident, heard.At);
-        else if (raised)
+        else if (raised && incident.Mute is null)
             outbox.Trigger(session, incident, raised: incident.Severity == Severity.Critical, heard.At);
         return incident;
     }
 
-    /// <summary>Whoever had it in hand believes it is over: it is told anew, and nobody has it in hand.</summary>
-    Incident Reopen(Session session, Incident incident, in Alert alert, Episode episode, in Heard heard)
+    /// <summary>Its end was told. Alertmanager tells the end of everything when Prometheus has died, so this waits to be proven.</summary>
+    Incident Doubt(Session session, Incident incident, in Alert alert, Episode episode, DateTimeOffset now)
     {
         incident.Episode = episode;
-        incident.State = IncidentState.Firing;
-        (incident.Acknowledgement, incident.EndsAt) = (null, null);
+        Say(incident, alert);
+        Timeline.Write(session, incident, now, incident.State.Label());
+        Save(session, incident, now);
+        session.Afterwards(() => Doubtful?.Invoke());
+        return incident;
+    }
+
+    /// <summary>Whoever had it in hand believes it is over: it is told anew, and nobody has it in hand.</summary>
+    Incident Reopen(Session session, Incident incident, in Alert alert, Episode episode, in Heard heard, Mute? mute)
+    {
+        incident.Episode = episode;
+        (incident.Acknowledgement, incident.EndsAt, incident.ClosedByHand) = (null, null, false);
+        incident.Mute = mute;
         // A storm that is over tells nobody any more.
         if (StormOf(incident) is { } storm)
             storm.Sharing++;
@@ -352,10 +442,12 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies)
         Say(incident, alert);
         Tighten(incident, heard);
         incident.Severity = episode.Severity;
-        counts[(int)incident.Severity]++;
+        current.Reopen(incident);
+        if (incident.Mute is null && incident.RespondBy is null)
+            Announce(session, incident, heard.At);
         Save(session, incident, heard.At);
         Timeline.Write(session, incident, heard.At, Timeline.Reopened);
-        if (incident.Storm is null)
+        if (mute is null && incident.Storm is null)
             outbox.Trigger(session, incident, raised: false, heard.At);
         return incident;
     }
@@ -369,11 +461,12 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies)
 
     static void Say(Incident incident, in Alert alert) => (incident.Alert, incident.Fingerprint) = (alert.Raw.ToArray(), alert.Fingerprint);
 
-    void Weigh(Incident incident, Severity severity)
+    /// <summary>While it is muted the clock stands still.</summary>
+    /// <param name="until">When that ended.</param>
+    static void Thaw(Incident incident, DateTimeOffset until)
     {
-        counts[(int)incident.Severity]--;
-        counts[(int)severity]++;
-        incident.Severity = severity;
+        if (incident is { Mute: { Untold: false, Since: var since }, FirstAcknowledgedAt: null, Outcome: null } && incident.RespondBy > since && until > since)
+            incident.RespondBy += until - since;
     }
 
     /// <summary>An earlier start and a stricter SLA leave less time; nothing ever gives any back.</summary>
@@ -387,7 +480,8 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies)
         var seconds = (long)sla.TotalSeconds;
         if (!(incident.ResponseSla <= seconds))
             incident.ResponseSla = seconds;
-        if (!(incident.RespondBy <= start + sla))
+        // What nobody is told of nobody can respond to.
+        if (incident.Mute is not { Untold: true } && !(incident.RespondBy <= start + sla))
             incident.RespondBy = start + sla;
     }
 
@@ -399,7 +493,8 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies)
 
     void Judge(Session session, Incident incident)
     {
-        if (incident.Outcome is not null || incident.IsStorm || SlaClock.Judge(incident.RespondBy, incident.OpenedAt, incident.FirstAcknowledgedAt, incident.EndsAt) is not { } outcome)
+        if (incident is { Outcome: not null } or { IsStorm: true } or { Mute.Untold: true }
+            || SlaClock.Judge(incident.RespondBy, incident.OpenedAt, incident.FirstAcknowledgedAt, incident.EndsAt, incident.IsEndVerified) is not { } outcome)
             return;
         incident.Outcome = outcome;
         tallies.Count(session, Tallies.SlaOutcomes, incident.Severity.Label(), outcome.Label());
@@ -415,23 +510,8 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies)
 
     void Keep(Incident incident)
     {
-        current[incident.Series] = incident;
-        byId[incident.Id] = incident;
-        if (incident.State != IncidentState.Firing)
-            Remember(incident);
-        else if (incident.IsStorm)
+        current.Add(incident);
+        if (incident.IsStorm && incident.State.IsOpen())
             storms.Add(incident);
-        else
-            counts[(int)incident.Severity]++;
-    }
-
-    void Remember(Incident incident) => ended.Enqueue(incident, incident.Episode.EndHeardAt!.Value);
-
-    /// <summary>Another of its series may have taken its place.</summary>
-    void Forget(Incident incident)
-    {
-        byId.Remove(incident.Id);
-        if (current.GetValueOrDefault(incident.Series) == incident)
-            current.Remove(incident.Series);
     }
 }

@@ -69,7 +69,7 @@ sealed class Responder(Store store, Ledger ledger, Outbox.Outbox outbox, Tallies
             return Acted.NoRunbook;
         Timeline.Write(session, incident, now, Timeline.Resolved, who, note);
         foreach (var one in ledger.SharedBy(incident).Append(incident))
-            ledger.Resolve(session, one, one.Episode.End(now), now);
+            ledger.Close(session, one, now);
         return Acted.Done;
     });
 
@@ -101,7 +101,7 @@ sealed class Responder(Store store, Ledger ledger, Outbox.Outbox outbox, Tallies
         ledger.Save(session, incident, now);
         foreach (var (level, reason) in Enum.GetValues<IncidentFlags>().Where(f => f != IncidentFlags.None && (incident.Flags & ~before).HasFlag(f)).Select(Escalation.Of).OrderBy(e => e.Level))
         {
-            if (incident.State == IncidentState.Firing && incident.Level < level)
+            if (incident.State.IsOpen() && incident.Level < level)
                 ledger.Escalate(session, incident, level, reason, now, who);
         }
         return Acted.Done;
@@ -114,7 +114,7 @@ sealed class Responder(Store store, Ledger ledger, Outbox.Outbox outbox, Tallies
         {
             incident.FirstAcknowledgedAt = now;
             if (incident is { ResponseSla: not null, IsStorm: false })
-                tallies.Observe(session, Tallies.Responses, incident.Severity.Label(), now - incident.StartsAt);
+                tallies.Observe(session, Tallies.Responses, incident.Severity.Label(), now - incident.ClockFrom);
         }
         tallies.Count(session, Tallies.Acknowledgements, who.Source.Label());
         Timeline.Write(session, incident, now, Timeline.Acknowledged, who, note);
@@ -123,7 +123,7 @@ sealed class Responder(Store store, Ledger ledger, Outbox.Outbox outbox, Tallies
     }
 
     Acted Open(Session session, long id, Func<Incident, DateTimeOffset, Acted> act) =>
-        Any(session, id, (incident, now) => incident.State == IncidentState.Firing ? act(incident, now) : Acted.Over);
+        Any(session, id, (incident, now) => incident.State.IsOpen() ? act(incident, now) : Acted.Over);
 
     Acted Any(Session session, long id, Func<Incident, DateTimeOffset, Acted> act)
     {

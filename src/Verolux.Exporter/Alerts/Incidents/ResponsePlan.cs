@@ -13,6 +13,9 @@ readonly record struct Response(RunbookMatch Match, string RunbookUrl, Severity 
 /// <param name="publicUrl">What links start with; ends with a slash.</param>
 sealed class ResponsePlan(Func<Catalogue> inUse, Uri publicUrl)
 {
+    /// <summary>SlowInference's, the longest of the rules that are shipped.</summary>
+    static readonly TimeSpan UsualHold = TimeSpan.FromMinutes(15);
+
     readonly string index = LinkOf(null, publicUrl);
 
     public Response For(in Alert alert)
@@ -29,6 +32,9 @@ sealed class ResponsePlan(Func<Catalogue> inUse, Uri publicUrl)
 
     /// <summary>How long after its start what is still open goes to level 2; null for a severity that nobody is told of.</summary>
     public TimeSpan? LevelTwoAfter(Severity severity) => inUse().Policy.LevelTwoAfter.TryGetValue(severity, out var after) ? after : null;
+
+    /// <summary>How long what an alert is about has to hold before it fires, by its runbook; the longest of ours for an alert without.</summary>
+    public TimeSpan HoldOf(string alertName) => inUse().Match(alertName, null).Runbook is { Thresholds: [_, ..] thresholds } ? thresholds.Max(t => t.For) : UsualHold;
 
     /// <summary>The runbooks as they were last read.</summary>
     public Catalogue Runbooks => inUse();

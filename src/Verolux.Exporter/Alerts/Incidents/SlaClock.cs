@@ -17,6 +17,9 @@ enum SlaOutcome
 
     /// <summary>The time was over when it was first heard of: nobody could have met it.</summary>
     BreachedOnArrival,
+
+    /// <summary>Nobody acknowledged it, and it ended while nobody could tell when: perhaps in time.</summary>
+    Unverified,
 }
 
 /// <summary>
@@ -28,14 +31,15 @@ static class SlaClock
     /// <param name="respondBy">Null without an SLA, which has no outcome.</param>
     /// <param name="openedAt">When it was first heard of.</param>
     /// <param name="acknowledgedAt">The first time.</param>
+    /// <param name="isEndVerified">Whether it is known that it did not end earlier.</param>
     /// <returns>Null while it isn't final.</returns>
-    public static SlaOutcome? Judge(DateTimeOffset? respondBy, DateTimeOffset openedAt, DateTimeOffset? acknowledgedAt, DateTimeOffset? endsAt)
+    public static SlaOutcome? Judge(DateTimeOffset? respondBy, DateTimeOffset openedAt, DateTimeOffset? acknowledgedAt, DateTimeOffset? endsAt, bool isEndVerified = true)
     {
         if (respondBy is not { } by)
             return null;
         // First: what had ended in time was over before anybody could be late.
         if (endsAt <= by && !(acknowledgedAt <= endsAt))
-            return SlaOutcome.MetSelfResolved;
+            return isEndVerified ? SlaOutcome.MetSelfResolved : SlaOutcome.Unverified;
         if (openedAt >= by)
             return SlaOutcome.BreachedOnArrival;
         return (acknowledgedAt, endsAt) switch
@@ -52,6 +56,7 @@ static class SlaClock
         SlaOutcome.MetSelfResolved => "met_self_resolved",
         SlaOutcome.BreachedAckedLate => "breached_acked_late",
         SlaOutcome.BreachedUnacked => "breached_unacked",
-        _ => "breached_on_arrival",
+        SlaOutcome.BreachedOnArrival => "breached_on_arrival",
+        _ => "unverified",
     };
 }

@@ -38,14 +38,15 @@ sealed record StoredIncident(
     IncidentFlags Flags,
     bool IsStorm,
     long? Storm,
-    bool? RunbookWorked)
+    bool? RunbookWorked,
+    Mute? Mute)
 {
     /// <summary>What <see cref="Of"/> reads, in its order, from the table incidents.</summary>
     public const string Columns =
         """
         id, state, alertname, severity, fingerprint, runbook_url, response_sla_seconds, respond_by, starts_at, ends_at, opened_at, updated_at, alert, runbook, match, scenario, triage,
         site, slo, outcome, acknowledged_at, acknowledged_by, first_acknowledged_at, level, escalate_at, reopened, customer_facing, security, major_outage, is_storm, storm,
-        (SELECT worked FROM feedback WHERE feedback.incident = incidents.id) AS runbook_worked
+        (SELECT worked FROM feedback WHERE feedback.incident = incidents.id) AS runbook_worked, mute
         """;
 
     public string Number => IncidentNumber.Format(Id);
@@ -57,7 +58,7 @@ sealed record StoredIncident(
 
     public static StoredIncident Of(SqliteDataReader row) => new(
         row.GetInt64(0),
-        IncidentRows.StateOf(row.GetString(1)),
+        IncidentStates.Of(row.GetString(1)),
         row.GetString(2),
         SeverityNames.TryParse(row.GetString(3), out var severity) ? severity : Severity.Warning,
         row.GetString(4),
@@ -84,5 +85,6 @@ sealed record StoredIncident(
         IncidentRows.Flag(row, 26, IncidentFlags.CustomerFacing) | IncidentRows.Flag(row, 27, IncidentFlags.Security) | IncidentRows.Flag(row, 28, IncidentFlags.MajorOutage),
         row.GetInt64(29) != 0,
         row.NumberAt(30),
-        row.NumberAt(31) is { } worked ? worked != 0 : null);
+        row.NumberAt(31) is { } worked ? worked != 0 : null,
+        row.TextAt(32) is { } mute ? Mute.Parse(mute) : null);
 }

@@ -15,6 +15,7 @@ sealed class Tallies(Action<Tally> counted)
     public const string Escalations = "verolux_escalations_total";
     public const string Acknowledgements = "verolux_acks_total";
     public const string Unmatched = "verolux_acks_unmatched_total";
+    public const string Reconciled = "verolux_reconciled_total";
     public const string Feedback = "verolux_runbook_feedback_total";
 
     /// <summary>Upper bounds of the histograms' buckets: a minute to a day, with the response times of the shipped policy among them.</summary>

@@ -9,6 +9,9 @@ enum Source
 
     /// <summary>The command line.</summary>
     Command,
+
+    /// <summary>A silence at Alertmanager.</summary>
+    Silence,
 }
 
 /// <summary>Somebody who acts.</summary>
@@ -23,6 +26,7 @@ static class SourceNames
         Source.Api => "api",
         Source.Page => "page",
         Source.PagerDuty => "pagerduty",
+        Source.Silence => "silence",
         _ => "command",
     };
 }

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Verolux.Exporter.Alerts.Drills;
 using Verolux.Exporter.Alerts.Incidents;
+using Verolux.Exporter.Alerts.Trust;
 using Verolux.Exporter.Runbooks;
 
 namespace Verolux.Exporter.Alerts.Intake;
@@ -11,7 +12,7 @@ namespace Verolux.Exporter.Alerts.Intake;
 /// The webhooks of Alertmanager. It tries again after 5xx alone and drops what was answered 4xx, 429 included: so 4xx is only for what can never be right,
 /// what could not be stored is 503, and nothing is answered before it is on the disk.
 /// </summary>
-sealed partial class Intake(Store store, Ledger ledger, Triage.Triage triage, AlertReader alerts, ReceiverMetrics metrics, string site, TimeProvider time, ILogger<Intake> logger)
+sealed partial class Intake(Store store, Ledger ledger, Triage.Triage triage, AlertReader alerts, AlertingPath path, ReceiverMetrics metrics, string site, TimeProvider time, ILogger<Intake> logger)
 {
     const string Watchdog = "Watchdog";
     const string AlertsRoute = "alertmanager";
@@ -150,7 +151,10 @@ sealed partial class Intake(Store store, Ledger ledger, Triage.Triage triage, Al
         });
         metrics.Quarantined(notification.UnreadableCount);
         if (alive)
+        {
             metrics.WatchdogSeen(now);
+            path.Saw(now);
+        }
         else
             Log.WatchdogSilent(logger);
         using var json = new Utf8JsonWriter(answer);

@@ -66,6 +66,8 @@ static class Receipt
         Effect.Reopened => "reopened"u8,
         Effect.Missed => "missed"u8,
         Effect.Stale => "stale"u8,
+        Effect.Resolving => "resolving"u8,
+        Effect.Resumed => "resumed"u8,
         _ => "duplicate"u8,
     };
 }

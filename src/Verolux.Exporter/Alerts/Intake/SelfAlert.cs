@@ -6,23 +6,35 @@ namespace Verolux.Exporter.Alerts.Intake;
 /// <summary>Alerts that the receiver raises about itself, in the form in which Alertmanager would send them. They end when the same is posted as resolved.</summary>
 static class SelfAlert
 {
-    public static ReadOnlyMemory<byte> TooLarge(string site)
+    public const string PathDeadName = "VeroluxAlertingPathDead";
+
+    public static ReadOnlyMemory<byte> TooLarge(string site) => Write(
+        "VeroluxWebhookTooLarge", site, true, "Alertmanager sent a notification over 32 MiB, which was refused; its alerts are not known here.",
+        "Look at Alertmanager's own page for what fires, and make its groups smaller (group_by: ['...']).");
+
+    /// <param name="dead">Whether it is, or is no more.</param>
+    /// <param name="why">What is known of it.</param>
+    public static ReadOnlyMemory<byte> PathDead(string site, bool dead, IEnumerable<string> why) => Write(
+        PathDeadName, site, dead, "No alert gets here any more: Prometheus or Alertmanager is down, or nothing gets from one to the other. Nobody watches the site.",
+        string.Join(' ', why));
+
+    static ReadOnlyMemory<byte> Write(string name, string site, bool firing, string summary, string description)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using var json = new Utf8JsonWriter(buffer);
         json.WriteStartObject();
         json.WriteStartArray("alerts");
         json.WriteStartObject();
-        json.WriteString("status", "firing");
+        json.WriteString("status", firing ? "firing" : "resolved");
         json.WriteStartObject("labels");
-        json.WriteString("alertname", "VeroluxWebhookTooLarge");
+        json.WriteString("alertname", name);
         json.WriteString("component", "verolux-exporter");
         json.WriteString("severity", "critical");
         json.WriteString("site", site);
         json.WriteEndObject();
         json.WriteStartObject("annotations");
-        json.WriteString("summary", "Alertmanager sent a notification over 32 MiB, which was refused; its alerts are not known here.");
-        json.WriteString("description", "Look at Alertmanager's own page for what fires, and make its groups smaller (group_by: ['...']).");
+        json.WriteString("summary", summary);
+        json.WriteString("description", description);
         json.WriteEndObject();
         json.WriteEndObject();
         json.WriteEndArray();

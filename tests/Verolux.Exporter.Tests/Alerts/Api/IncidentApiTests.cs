@@ -72,7 +72,7 @@ public class IncidentApiTests
         Assert.That((await GetAsync($"/api/v1/incidents?{query}")).GetProperty("incidents").GetArrayLength(), Is.EqualTo(found));
     }
 
-    [TestCase("state=open", "state: \"open\" is none; write firing, resolved, missed")]
+    [TestCase("state=closed", "state: \"closed\" is none; write open, firing, resolving, unverified, resolved, missed")]
     [TestCase("limit=0", "limit: \"0\" is none; write a number from 1 to 200")]
     [TestCase("limit=201", "limit: \"201\" is none; write a number from 1 to 200")]
     [TestCase("before=7", "before: \"7\" is no incident's number; write one such as VX-K3Q7M2")]

@@ -6,7 +6,7 @@ namespace Verolux.Exporter.Tests.Alerts.Incidents;
 
 /// <summary>
 /// Histories of one series, each word of them an alert: <c>+w</c> a warning that fires, <c>-w</c> its resolve, <c>c</c> for critical; <c>@N</c> its start and
-/// <c>/N</c> its end, by the sender's clock, and <c>N:</c> before it when it is heard, by ours. All in seconds.
+/// <c>?w</c> an end that is not believed yet and <c>*w</c> what was looked up and fires; <c>/N</c> its end, by the sender's clock, and <c>N:</c> before it when it is heard, by ours. All in seconds.
 /// </summary>
 public class EpisodeTests
 {
@@ -37,6 +37,14 @@ public class EpisodeTests
     [TestCase("0:+w@0 30:-c@10/20", "Opened Updated", Description = "the end of a severity that was never heard of")]
     [TestCase("0:+w@600 30:+w@600 60:-w@600/650 61:-w@600/650", "Opened Updated Resolved Duplicate", Description = "our clock is ten minutes behind")]
     [TestCase("600:+w@0 630:+w@0 660:-w@0/50 661:-w@0/50", "Opened Updated Resolved Duplicate", Description = "our clock is ten minutes ahead")]
+    [TestCase("0:+w@0 60:?w@0/50", "Opened Resolving")]
+    [TestCase("0:+w@0 60:?w@0/50 61:?w@0/50", "Opened Resolving Duplicate")]
+    [TestCase("0:+w@0 60:?w@0/50 61:+w@0", "Opened Resolving Stale", Description = "a slower Alertmanager repeats what was")]
+    [TestCase("0:+w@0 60:?w@0/50 61:*w@0", "Opened Resolving Resumed", Description = "what is looked up is no late word")]
+    [TestCase("0:+w@0 60:?w@0/50 9000:+w@8900", "Opened Resolving Resumed", Description = "however late: it never ended")]
+    [TestCase("0:+w@0 60:?w@0/50 70:?w@60/65", "Opened Resolving Updated", Description = "it fired and ended once more, unheard")]
+    [TestCase("0:+w@0 30:+c@20 60:?w@0/50 90:?c@20/80", "Opened Updated Updated Resolving")]
+    [TestCase("0:+w@0 60:-w@0/50 61:*w@0", "Opened Resolved Reopened", Description = "closed too early")]
     public void What_is_heard_of_a_series_does_this(string history, string effects)
     {
         var episode = Episode.None;
@@ -47,6 +55,37 @@ public class EpisodeTests
             done.Add(effect);
         }
         Assert.That(string.Join(' ', done), Is.EqualTo(effects));
+    }
+
+    [TestCase("0:+w@0", Word.Proven, null)]
+    [TestCase("0:+w@0", Word.Gone, "Resolved")]
+    [TestCase("0:+w@0", Word.Overdue, null)]
+    [TestCase("0:+w@0", Word.Closed, "Resolved")]
+    [TestCase("0:+w@0 60:?w@0/50", Word.Proven, "Resolved")]
+    [TestCase("0:+w@0 60:?w@0/50", Word.Gone, "Resolved")]
+    [TestCase("0:+w@0 60:?w@0/50", Word.Overdue, "Unverified")]
+    [TestCase("0:+w@0 60:?w@0/50", Word.Closed, "Resolved")]
+    [TestCase("0:+w@0 60:-w@0/50", Word.Proven, null)]
+    [TestCase("0:+w@0 60:-w@0/50", Word.Gone, null)]
+    [TestCase("0:+w@0 60:-w@0/50", Word.Overdue, null)]
+    [TestCase("0:+w@0 60:-w@0/50", Word.Closed, null)]
+    [TestCase("60:-w@0/50", Word.Closed, null)]
+    public void What_no_alert_says_moves_it_so(string history, object word, string? to)
+    {
+        var episode = history.Split(' ').Select(Read).Aggregate(Episode.None, (before, heard) => before.Hear(heard).Episode);
+        Assert.That(episode.Hear((Word)word, Zero.AddSeconds(700), Zero.AddSeconds(700))?.Episode.State?.ToString(), Is.EqualTo(to));
+    }
+
+    [TestCase(Word.Proven)]
+    [TestCase(Word.Gone)]
+    [TestCase(Word.Closed)]
+    public void What_could_not_be_verified_ends_by_proof_by_absence_or_by_hand_and_keeps_its_own_end(object word)
+    {
+        var unverified = new[] { "0:+w@0", "60:?w@0/50" }.Select(Read).Aggregate(Episode.None, (before, heard) => before.Hear(heard).Episode).Hear(Word.Overdue, Zero.AddSeconds(700), Zero.AddSeconds(700))!.Value.Episode;
+        Assert.That((unverified.State, unverified.IsOpen), Is.EqualTo((IncidentState.Unverified, true)));
+        var over = unverified.Hear((Word)word, Zero.AddSeconds(900), Zero.AddSeconds(900))!.Value.Episode;
+        Assert.That((over.State, over.EndsAt, over.EndHeardAt), Is.EqualTo((IncidentState.Resolved, Zero.AddSeconds(50), Zero.AddSeconds(900))));
+        Assert.That(over.Hear(Read("950:+w@940")).Effect, Is.EqualTo(Effect.Reopened), "five minutes count from when it was closed");
     }
 
     [TestCase("0:+w@0", "warning")]
@@ -66,7 +105,7 @@ public class EpisodeTests
     [Test]
     public void Ended_by_hand_it_is_over_and_a_repeat_right_after_opens_nothing()
     {
-        var episode = Episode.None.Hear(Read("0:+w@0")).Episode.End(Zero.AddSeconds(100));
+        var episode = Episode.None.Hear(Read("0:+w@0")).Episode.Hear(Word.Closed, Zero.AddSeconds(100), Zero.AddSeconds(100))!.Value.Episode;
         Assert.That((episode.IsOpen, episode.EndsAt), Is.EqualTo((false, Zero.AddSeconds(100))));
         Assert.That(episode.Hear(Read("130:+w@0")).Effect, Is.EqualTo(Effect.Stale));
         Assert.That(episode.Hear(Read("230:+w@0")).Effect, Is.EqualTo(Effect.Reopened));
@@ -81,7 +120,7 @@ public class EpisodeTests
             episode = episode.Hear(Firing($"{i}", i)).Episode;
         Assert.That(episode.Signals, Has.Length.EqualTo(Episode.MostSignals));
         for (var i = 0; i < 1000; i++)
-            episode = episode.Hear(Firing($"{i}", 0) with { Fires = false, EndsAt = Zero.AddSeconds(2000), At = Zero.AddSeconds(2000) }).Episode;
+            episode = episode.Hear(Firing($"{i}", 0) with { Fires = false, EndsAt = Zero.AddSeconds(2000), At = Zero.AddSeconds(2000), Sure = true }).Episode;
         Assert.That(episode.IsOpen, Is.False);
     }
 
@@ -111,7 +150,7 @@ public class EpisodeTests
         var (what, times) = Split(rest, '@');
         var (start, end) = Split(times + "/", '/');
         var severity = what[1] == 'c' ? Severity.Critical : Severity.Warning;
-        return new Heard(severity.Label(), severity, what[0] == '+', Zero.AddSeconds(int.Parse(start)), Zero.AddSeconds(end.TrimEnd('/') is { Length: > 0 } over ? int.Parse(over) : 0), Zero.AddSeconds(int.Parse(at)));
+        return new Heard(severity.Label(), severity, what[0] is '+' or '*', Zero.AddSeconds(int.Parse(start)), Zero.AddSeconds(end.TrimEnd('/') is { Length: > 0 } over ? int.Parse(over) : 0), Zero.AddSeconds(int.Parse(at)), Sure: what[0] is '-' or '*');
     }
 
     static (string Before, string After) Split(string text, char at) => (text[..text.IndexOf(at)], text[(text.IndexOf(at) + 1)..]);

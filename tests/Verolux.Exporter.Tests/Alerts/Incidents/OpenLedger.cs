@@ -10,14 +10,15 @@ sealed class OpenLedger : IAsyncDisposable
     readonly Workbench bench;
     readonly AlertReader reader = new(["replica"]);
 
-    public OpenLedger(Workbench bench)
+    /// <param name="asksForProof">Whether the end of an alert waits to be proven.</param>
+    public OpenLedger(Workbench bench, bool asksForProof = false)
     {
         this.bench = bench;
         Store = bench.OpenStore();
         var outbox = new Exporter.Alerts.Outbox.Outbox([["pagerduty"], ["pagerduty"], ["pagerduty"], ["pagerduty"]], ["pagerduty"]);
         outbox.Added += row => Added.Add($"{row.Action} {row.Severity}");
         Tallies = new Tallies(tally => Counted.Add($"{tally.Metric} {tally.First} {tally.Second}"));
-        Ledger = new Ledger(bench.Plan, outbox, Tallies);
+        Ledger = new Ledger(bench.Plan, outbox, Tallies, asksForProof);
         Responder = new Responder(Store, Ledger, outbox, Tallies, new Feedback(bench.Plan, Tallies), bench.Time);
         Store.RolledBack += Ledger.Invalidate;
     }
@@ -49,6 +50,13 @@ sealed class OpenLedger : IAsyncDisposable
             return done;
         });
     }
+
+    /// <summary>Takes in a word that no alert says.</summary>
+    public Task<Effect?> DecideAsync(long id, Word word, bool verified = true) => Store.WriteAsync(session =>
+    {
+        Ledger.Load(session, bench.Time.GetUtcNow());
+        return Ledger.Decide(session, Ledger.Find(session, id)!, word, bench.Time.GetUtcNow(), bench.Time.GetUtcNow(), verified);
+    });
 
     public async Task<Effect> ApplyAsync(string alert) => (await ApplyAsync([alert]))[0].Effect;
 
