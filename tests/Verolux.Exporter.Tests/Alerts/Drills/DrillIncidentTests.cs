@@ -7,6 +7,7 @@ using Verolux.Exporter.Alerts.Outbox;
 using Verolux.Exporter.Runbooks;
 using Verolux.Exporter.Tests.Alerts.Delivery;
 using Verolux.Exporter.Tests.Alerts.Incidents;
+using Verolux.Exporter.Tests.Alerts.Trust;
 
 namespace Verolux.Exporter.Tests.Alerts.Drills;
 
@@ -63,6 +64,21 @@ public class DrillIncidentTests
         var drill = await ledger.IncidentAsync(Alert("critical"));
         await ledger.ApplyAsync(Bodies.Alert("""{"alertname":"Burn","site":"north","slo":"disk","severity":"critical"}"""));
         Assert.That(drill.Level, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Its_end_needs_no_proof_and_none_is_opened_but_by_its_webhook()
+    {
+        using var other = new Workbench();
+        await using var asked = new AskedAlertmanagers(other);
+        const string labels = """{"alertname":"VeroluxDrill","drill":"0a1b2c3d","severity":"info","site":"north"}""";
+        asked.Main.Hold(labels: labels);
+        other.Time.Advance(TimeSpan.FromMinutes(5));
+        asked.Main.Hold(labels: labels);
+        await asked.LookAsync();
+        Assert.That(asked.Newest, Is.Empty, "one whose webhook is lost has found out just that");
+        await asked.HearAsync(labels: labels);
+        Assert.That(await asked.HearAsync(endsAt: asked.Now, labels: labels), Is.EqualTo(Effect.Resolved));
     }
 
     [Test]
