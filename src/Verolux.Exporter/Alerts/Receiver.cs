@@ -3,6 +3,7 @@ using Microsoft.Data.Sqlite;
 using Verolux.Exporter.Alerts.Alertmanagers;
 using Verolux.Exporter.Alerts.Api;
 using Verolux.Exporter.Alerts.Delivery;
+using Verolux.Exporter.Alerts.Drills;
 using Verolux.Exporter.Alerts.Heartbeat;
 using Verolux.Exporter.Alerts.Incidents;
 using Verolux.Exporter.Alerts.Intake;
@@ -67,8 +68,9 @@ sealed partial class Receiver : IAsyncDisposable
         feed = new Feed(time);
         ledger.Changed += feed.Tell;
         Responder = new Responder(store, ledger, outbox, tallies, new Feedback(plan, tallies), time);
+        IReadOnlyList<Alertmanager> alertmanagers = [.. options.Alertmanagers.Select(a => new Alertmanager(a, reader, time))];
         reconciler = new Reconciler(
-            [.. options.Alertmanagers.Select(a => new Alertmanager(a, reader, time))], store, new Reconciliation(ledger, Responder, tallies, reader, plan.HoldOf), path, site, triage, metrics, time, logs.CreateLogger<Reconciler>());
+            alertmanagers, store, new Reconciliation(ledger, Responder, tallies, reader, plan.HoldOf, triage.Recent), path, site, metrics, time, logs.CreateLogger<Reconciler>());
         ledger.Doubtful += reconciler.Wake;
         Queries = new IncidentQueries(store);
         Incidents = new IncidentApi(store, Responder, feed);
@@ -78,6 +80,13 @@ sealed partial class Receiver : IAsyncDisposable
         Postmortems = new PostmortemApi(Queries, plan, budget, time);
         DeadLetters = new DeadLetterApi(store, ResendAsync);
         PagerDuty = new PagerDutyWebhook([.. options.Destinations.OfType<PagerDutyOptions>()], store, Responder, tallies, metrics, time, logs.CreateLogger<PagerDutyWebhook>());
+        var hops = new DrillPath(
+            site, publicUrl, alertmanagers, reader, Intake, store, Responder, destinations.ToDictionary(d => d.Name, d => DrillPath.HostOf(options.Destinations.FirstOrDefault(o => o.Name == d.Name))));
+        Drills = new Drills.Drills(hops, time, logs.CreateLogger<Drills.Drills>());
+        ledger.Changed += Drills.Changed;
+        Intake.Failed += Drills.Failed;
+        foreach (var delivery in deliveries)
+            delivery.Attempted += Drills.Attempted;
         metrics.Observe(ReadOpen, deliveries, plan.Runbooks.Runbooks.Select(r => r.Name));
     }
 
@@ -90,6 +99,8 @@ sealed partial class Receiver : IAsyncDisposable
     public PagerDutyWebhook PagerDuty { get; }
 
     public IncidentApi Incidents { get; }
+
+    public Drills.Drills Drills { get; }
 
     public IncidentQueries Queries { get; }
 
@@ -120,6 +131,9 @@ sealed partial class Receiver : IAsyncDisposable
             path.Saw(seen);
         }
         ledger.TriggerUntold(session, time.GetUtcNow());
+        // Whoever began it was to end it; what came from Alertmanager it ends itself.
+        foreach (var left in ledger.Open.Where(i => i is { IsDrill: true, Fingerprint: "" }).ToList())
+            ledger.Close(session, left, time.GetUtcNow());
         return true;
     });
 
@@ -160,6 +174,7 @@ sealed partial class Receiver : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await Drills.DisposeAsync();
         await store.DisposeAsync();
         secondLook.Dispose();
         escalations.Dispose();

@@ -63,12 +63,12 @@ sealed class ReceiverMetrics(IMetricFactory own, CollectorRegistry registry)
         duration.Observe(took.TotalSeconds);
     }
 
-    /// <param name="how">How the alert's runbook was found.</param>
-    public void Received(Effect effect, MatchKind how)
+    /// <param name="how">How the alert's runbook was found; null for a drill, which needs none.</param>
+    public void Received(Effect effect, MatchKind? how)
     {
         received[(int)effect].Inc();
-        if (effect == Effect.Opened)
-            matched.WithLabels(how.Label()).Inc();
+        if (effect == Effect.Opened && how is { } kind)
+            matched.WithLabels(kind.Label()).Inc();
     }
 
     public void Quarantined(int count)

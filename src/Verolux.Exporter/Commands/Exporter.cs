@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.ResponseCompression;
 using Verolux.Exporter.Alerts;
+using Verolux.Exporter.Alerts.Api;
 using Verolux.Exporter.Alerts.Incidents;
 using Verolux.Exporter.Alerts.Triage;
 using Verolux.Exporter.Backend;
@@ -219,6 +220,8 @@ sealed partial class Exporter : IAsyncDisposable
         receiver.Incidents.Map(app);
         receiver.Postmortems.Map(app);
         receiver.DeadLetters.Map(app);
+        receiver.Drills.TokenFiles = options.Access.FilesOf(Role.Alertmanager);
+        new DrillApi(receiver.Drills).Map(app);
         app.MapPost("/-/reload", async () => await ReloadAsync() is { Count: > 0 } problems
             ? Results.Text($"The configuration is as it was, because of what was read:\n{string.Join('\n', problems)}\n", statusCode: StatusCodes.Status500InternalServerError)
             : Results.Text("reloaded\n")).RequireRole(Role.Operator);
@@ -228,6 +231,7 @@ sealed partial class Exporter : IAsyncDisposable
         app.MapPages(Runbooks, loop, receiver, options.Site, time);
         new CameraPages(loop, Runbooks, triage).Map(app);
         new IncidentPages(receiver, Runbooks, time).Map(app);
+        new DrillPages(receiver.Drills).Map(app);
     }
 
     static partial class Log

@@ -1,27 +1,24 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Verolux.Exporter.Alerts.Api;
 using Verolux.Exporter.Alerts.Delivery;
 using Verolux.Exporter.Alerts.Intake;
 using Verolux.Exporter.Collecting;
-using Verolux.Exporter.Configuration;
+using static Verolux.Exporter.Commands.Remote;
 
 namespace Verolux.Exporter.Commands;
 
 /// <summary>
-/// <c>verolux-exporter incidents [--all]</c> and <c>incidents ack NUMBER</c>, of the exporter at <c>--url</c>: its store belongs to it alone. Exit status 0, 1
-/// where it refuses, 2 where it can't be asked.
+/// <c>verolux-exporter incidents [--all]</c> and <c>incidents ack NUMBER</c>, of the exporter at <c>--url</c>. Exit status 0, 1 where it refuses, 2 where it can't be
+/// asked.
 /// </summary>
 static class IncidentsCommand
 {
-    const int NotAsked = 2;
-
     public static void AddTo(RootCommand root)
     {
-        var url = new Option<string>("--url") { Description = "Where the exporter answers.", DefaultValueFactory = _ => "http://127.0.0.1:9877", Recursive = true };
+        var url = new Option<string>("--url") { Description = "Where the exporter answers.", DefaultValueFactory = _ => UsualUrl, Recursive = true };
         var token = new Option<string?>("--token-file") { Description = "File that holds a token of the role operator.", Recursive = true };
         var all = new Option<bool>("--all") { Description = "Those that are over too, the newest fifty." };
         var number = new Argument<string>("NUMBER") { Description = "The incident's number, such as VX-K3Q7M2." };
@@ -32,28 +29,6 @@ static class IncidentsCommand
         var incidents = new Command("incidents", "List the open incidents of a running exporter, the most urgent first.") { url, token, all, ack };
         incidents.SetAction((a, cancellation) => AskAsync(a.GetValue(url)!, a.GetValue(token), (client, stop) => ListAsync(client, a.GetValue(all), stop), cancellation));
         root.Subcommands.Add(incidents);
-    }
-
-    static async Task<int> AskAsync(string url, string? tokenFile, Func<HttpClient, CancellationToken, Task<int>> askAsync, CancellationToken cancellation)
-    {
-        if (!Uri.TryCreate(url, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
-            return Refuse($"--url: \"{url}\" is no web address; write one such as https://verolux.example");
-        using var client = new HttpClient { BaseAddress = new Uri($"{url.TrimEnd('/')}/"), Timeout = TimeSpan.FromSeconds(30) };
-        client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue(Instruction.OwnAgent, ExporterMetrics.Version));
-        if (tokenFile is not null)
-        {
-            if (Secret.FromFile(tokenFile).TryRead(out var token) is { } problem)
-                return Refuse($"--token-file: {problem}");
-            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        }
-        try
-        {
-            return await askAsync(client, cancellation);
-        }
-        catch (Exception error) when (error is HttpRequestException or JsonException or TaskCanceledException)
-        {
-            return Refuse($"{address} does not answer as an exporter does ({error.Message}); name the one that runs with --url");
-        }
     }
 
     static async Task<int> ListAsync(HttpClient client, bool all, CancellationToken cancellation)
@@ -90,17 +65,6 @@ static class IncidentsCommand
         return 0;
     }
 
-    /// <returns>Null where it refuses, which it was told why.</returns>
-    static async Task<JsonElement?> BodyAsync(HttpResponseMessage answer, CancellationToken cancellation)
-    {
-        var body = await answer.Content.ReadAsStringAsync(cancellation);
-        if (answer.IsSuccessStatusCode)
-            return JsonElement.Parse(body);
-        var why = answer.Content.Headers.ContentType?.MediaType == "application/problem+json" ? Text(JsonElement.Parse(body), "detail") : Printable.Line(body.Trim());
-        Console.Error.WriteLine($"{(int)answer.StatusCode}: {why}{((int)answer.StatusCode is 401 or 403 ? " Name a token of the role operator with --token-file." : "")}");
-        return null;
-    }
-
     /// <summary>What nobody is at by its deadline, then what somebody is at.</summary>
     static ((bool Held, DateTimeOffset By) Urgency, string Text) Line(JsonElement incident, DateTimeOffset now)
     {
@@ -121,13 +85,5 @@ static class IncidentsCommand
             Printable.Line($"{Text(incident, "incident")}  {Text(incident, "severity"),-8}  {clock,-16}  {Text(incident, "alertname")}: {what}{(scenario.Length > 0 ? $" → {scenario}" : "")}"));
     }
 
-    static string Text(JsonElement of, string name) => of.GetProperty(name) is { ValueKind: JsonValueKind.String } value ? Printable.Line(value.GetString()!) : "";
-
     static DateTimeOffset? Time(JsonElement of, string name) => of.GetProperty(name) is { ValueKind: JsonValueKind.String } value ? value.GetDateTimeOffset() : null;
-
-    static int Refuse(string why)
-    {
-        Console.Error.WriteLine($"{why}.");
-        return NotAsked;
-    }
 }

@@ -23,7 +23,7 @@ public sealed record ClockModel(string Text, string State, long? Due);
 /// <param name="Standing">What keeps it from being simply open: its end is in doubt, or Alertmanager mutes it. Empty otherwise.</param>
 public sealed record IncidentRow(
     string Number, string Severity, string State, string AlertName, string Site, string What, string Scenario, string ScenarioLink, ClockModel Clock, string AcknowledgedBy, int Level, string Since, string Age, bool IsStorm, bool IsOpen,
-    string Standing)
+    string Standing, bool IsDrill)
 {
     public string Link => $"/incidents/{Number}";
 
@@ -40,8 +40,11 @@ public sealed record DeadLetterRow(long Id, string Incident, string Destination,
 /// <param name="Now">Unix milliseconds.</param>
 /// <param name="Warnings">Why what stands here may not be all: what is wrong with the way of an alert to here.</param>
 /// <param name="Hidden">How many open incidents are not in the list: those that share a storm's page, and what is too much.</param>
+/// <param name="Drills">Tests of the alerting path that are under way.</param>
+/// <param name="NeedsName">Whether nobody knows who is looking, so that they have to say it themselves.</param>
 public sealed record BoardModel(
-    long Now, IReadOnlyList<string> Warnings, int Count, IReadOnlyList<IncidentRow> Open, int Hidden, IReadOnlyList<IncidentRow> Ended, IReadOnlyList<FailedRunbookRow> FailedRunbooks, IReadOnlyList<DeadLetterRow> DeadLetters);
+    long Now, IReadOnlyList<string> Warnings, int Count, IReadOnlyList<IncidentRow> Open, int Hidden, IReadOnlyList<IncidentRow> Drills, IReadOnlyList<IncidentRow> Ended,
+    IReadOnlyList<FailedRunbookRow> FailedRunbooks, IReadOnlyList<DeadLetterRow> DeadLetters, bool NeedsName);
 
 /// <summary>Something that happened.</summary>
 /// <param name="After">How long after the start, such as <c>T+12 min</c>.</param>
@@ -85,15 +88,18 @@ static class IncidentView
 
     const int LongestWhat = 300;
 
-    public static BoardModel Model(Board board, IReadOnlyList<string> warnings, DateTimeOffset now) => new(
+    /// <param name="needsName">Whether nobody knows who is looking.</param>
+    public static BoardModel Model(Board board, IReadOnlyList<string> warnings, bool needsName, DateTimeOffset now) => new(
         now.ToUnixTimeMilliseconds(),
         warnings,
         board.OpenCount,
         [.. board.Open.Select(i => Row(i, now))],
         board.OpenCount - board.Open.Count(i => !i.IsStorm),
+        [.. board.Drills.Select(i => Row(i, now))],
         [.. board.Ended.Select(i => Row(i, now))],
         [.. board.FailedRunbooks.Select(f => Row(f, now))],
-        [.. board.DeadLetters.Select(l => new DeadLetterRow(l.Id, IncidentNumber.Format(l.Incident), l.Destination, l.Action.ToString().ToLowerInvariant(), l.Error, Moment(l.EndedAt)))]);
+        [.. board.DeadLetters.Select(l => new DeadLetterRow(l.Id, IncidentNumber.Format(l.Incident), l.Destination, l.Action.ToString().ToLowerInvariant(), l.Error, Moment(l.EndedAt)))],
+        needsName);
 
     /// <param name="needsName">Whether nobody knows who is asking.</param>
     public static IncidentModel Model(WholeIncident whole, string message, bool needsName, DateTimeOffset now)
@@ -141,7 +147,7 @@ static class IncidentView
             incident.Number, incident.Severity.Label(), incident.State.Label(), incident.AlertName, incident.Site, Page.Cut(what, LongestWhat), diagnosis.Title ?? "",
             runbook.Length > 0 && incident.Scenario is { } scenario ? Scenario.Link(runbook, scenario)! : runbook,
             Clock(incident, now), incident.Acknowledgement is { } held ? held.By.Length > 0 ? held.By : "somebody" : "", incident.Level, Moment(incident.StartsAt), Spoken((incident.EndsAt ?? now) - incident.StartsAt), incident.IsStorm,
-            incident.State.IsOpen(), Standing(incident));
+            incident.State.IsOpen(), Standing(incident), incident.IsDrill);
     }
 
     static string Standing(StoredIncident incident) => incident switch
@@ -218,5 +224,5 @@ static class IncidentView
         _ => string.Create(CultureInfo.InvariantCulture, $"{Math.Max(0, time.Seconds)} s"),
     };
 
-    static string Moment(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
+    public static string Moment(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
 }

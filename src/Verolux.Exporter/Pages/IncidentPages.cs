@@ -1,7 +1,4 @@
-using System.Globalization;
-using Microsoft.AspNetCore.Http.Features;
 using Verolux.Exporter.Alerts;
-using Verolux.Exporter.Alerts.Api;
 using Verolux.Exporter.Alerts.Incidents;
 using Verolux.Exporter.Pages.Slices;
 using Verolux.Exporter.Runbooks;
@@ -12,13 +9,13 @@ namespace Verolux.Exporter.Pages;
 /// <summary>The board, and one incident with what can be done about it. Reading changes nothing; what is done is a form that is sent, and whoever sends it is named.</summary>
 sealed class IncidentPages(Receiver receiver, Func<Catalogue> runbooks, TimeProvider time)
 {
-    const int LargestForm = 64 * 1024;
     readonly IncidentQueries queries = receiver.Queries;
     readonly Responder responder = receiver.Responder;
 
     public void Map(WebApplication app)
     {
-        app.MapGet("/incidents", () => Results.RazorSlice<BoardPage, BoardModel>(IncidentView.Model(queries.Board(runbooks()), receiver.PathProblems(), time.GetUtcNow()))).RequireRole(Role.Operator);
+        app.MapGet("/incidents", (HttpContext context) => Results.RazorSlice<BoardPage, BoardModel>(
+            IncidentView.Model(queries.Board(runbooks()), receiver.PathProblems(), Caller.Of(context) == Caller.Anonymous, time.GetUtcNow()))).RequireRole(Role.Operator);
         app.MapGet("/incidents/{number}", (HttpContext context, string number) => Show(context, number)).RequireRole(Role.Operator);
         MapAction(app, "ack", (id, form) => responder.AcknowledgeAsync(id, form.Who, form.Note));
         MapAction(app, "unack", (id, form) => responder.UnacknowledgeAsync(id, form.Who, form.Note));
@@ -46,7 +43,7 @@ sealed class IncidentPages(Receiver receiver, Func<Catalogue> runbooks, TimeProv
         {
             return Show(context, number, $"Nothing was done: {misfit.Message}.", StatusCodes.Status400BadRequest);
         }
-    }).RequireRole(Role.Operator).WithMetadata(new RequestSizeLimit(LargestForm));
+    }).RequireRole(Role.Operator).WithMetadata(new Form.SizeLimit());
 
     IResult Show(HttpContext context, string number, string message = "", int status = StatusCodes.Status200OK) =>
         IncidentNumber.Parse(number) is { } id && queries.Find(id) is { } whole
@@ -54,51 +51,4 @@ sealed class IncidentPages(Receiver receiver, Func<Catalogue> runbooks, TimeProv
             : NotThere(number);
 
     static IResult NotThere(string number) => Results.RazorSlice<NoIncident, string>(number, StatusCodes.Status404NotFound);
-
-    /// <summary>What makes no sense in a form.</summary>
-    sealed class Misfit(string message) : Exception(message);
-
-    /// <summary>After a form the browser reads the page, so that reading it again sends nothing.</summary>
-    sealed class SeeOther(string address) : IResult
-    {
-        public Task ExecuteAsync(HttpContext httpContext)
-        {
-            httpContext.Response.StatusCode = StatusCodes.Status303SeeOther;
-            httpContext.Response.Headers.Location = address;
-            return Task.CompletedTask;
-        }
-    }
-
-    sealed record RequestSizeLimit(long? MaxRequestBodySize) : Microsoft.AspNetCore.Http.Metadata.IRequestSizeLimitMetadata;
-
-    sealed record Form(Who Who, string Note, int? Level, bool? RunbookWorked, IncidentFlags Flags, bool FromBoard)
-    {
-        public static async Task<Form> ReadAsync(HttpContext context)
-        {
-            IFormCollection form;
-            try
-            {
-                form = await context.Request.ReadFormAsync(new FormOptions { BufferBody = false, ValueLengthLimit = LargestForm, ValueCountLimit = 20 }, context.RequestAborted);
-            }
-            catch (Exception error) when (error is InvalidDataException or InvalidOperationException or BadHttpRequestException)
-            {
-                throw new Misfit("the form can't be read");
-            }
-            var caller = Caller.Of(context);
-            var name = caller == Caller.Anonymous && TextOf(form, "by", Instruction.LongestName) is { Length: > 0 } by ? by : caller?.Name ?? "";
-            return new Form(
-                new Who(name, Source.Page), TextOf(form, "note", Instruction.LongestNote), LevelOf(form),
-                form["worked"].ToString() switch { "yes" => true, "no" => false, _ => null },
-                FlagOf(form, "customer_facing", IncidentFlags.CustomerFacing) | FlagOf(form, "security", IncidentFlags.Security) | FlagOf(form, "major_outage", IncidentFlags.MajorOutage),
-                form["from"] == "board");
-        }
-
-        static string TextOf(IFormCollection form, string name, int longest) => form[name].ToString().Trim() is var text && text.Length <= longest ? text : throw new Misfit($"\"{name}\" has more than {longest} characters");
-
-        static int? LevelOf(IFormCollection form) => form["level"].ToString() is not { Length: > 0 } text ? null
-            : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var level) && level is >= 2 and <= Escalation.Highest ? level
-            : throw new Misfit($"the level is none from 2 to {Escalation.Highest}");
-
-        static IncidentFlags FlagOf(IFormCollection form, string name, IncidentFlags flag) => form[name] == "on" ? flag : IncidentFlags.None;
-    }
 }

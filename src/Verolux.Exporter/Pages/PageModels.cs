@@ -9,7 +9,8 @@ namespace Verolux.Exporter.Pages;
 
 /// <summary>What the layout needs of a page.</summary>
 /// <param name="Live">Whether the page changes while it is open, and keeps itself up to date.</param>
-public sealed record Head(string Title, bool Live = false);
+/// <param name="Waits">Whether something is under way that it waits for.</param>
+public sealed record Head(string Title, bool Live = false, bool Waits = false);
 
 /// <summary>A watched target for people.</summary>
 /// <param name="State"><c>down</c>, <c>disabled</c>, <c>unknown</c> or <c>up</c>.</param>

@@ -39,6 +39,9 @@ sealed class Access
         return new Access(files, users, access.Texts("unauthenticated").Contains(Metrics), required, web ?? WebConfiguration.None);
     }
 
+    /// <summary>The files that hold the tokens of a role.</summary>
+    public IReadOnlyList<string> FilesOf(Role role) => [.. tokens.Where(t => t.Role == role).Select(t => t.Path)];
+
     /// <summary>Whether a path is served to anyone although credentials are configured.</summary>
     public bool IsOpen(PathString path) => metricsForAnyone && path.Value == Metrics;
 

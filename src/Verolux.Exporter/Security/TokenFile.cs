@@ -19,7 +19,12 @@ sealed class TokenFile
     readonly Watched<byte[]> digests;
     readonly Caller caller;
 
-    TokenFile(Watched<byte[]> digests, Caller caller) => (this.digests, this.caller) = (digests, caller);
+    TokenFile(string path, Watched<byte[]> digests, Caller caller) => (Path, this.digests, this.caller) = (path, digests, caller);
+
+    /// <summary>Its full path.</summary>
+    public string Path { get; }
+
+    public Role Role => caller.Role;
 
     /// <summary>Reads all files of <c>tokens</c>; one that is no good is left out, with a problem.</summary>
     public static TokenFile[] Read(IReadOnlyList<Section> sections, TimeProvider time)
@@ -35,7 +40,7 @@ sealed class TokenFile
             if (!digests.Last.Chunk(SHA256.HashSizeInBytes).All(d => taken.Add(BitConverter.ToUInt128(d))))
                 section.Refuse("file", "holds a token that is in another file of the list too", "give each caller a token of its own");
             if (role is not null)
-                files.Add(new TokenFile(digests, new Caller(Path.GetFileName(path), role.Value)));
+                files.Add(new TokenFile(path, digests, new Caller(System.IO.Path.GetFileName(path), role.Value)));
         }
         return [.. files];
     }

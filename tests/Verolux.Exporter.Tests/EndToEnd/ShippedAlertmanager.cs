@@ -14,6 +14,9 @@ sealed record Raised(IReadOnlyDictionary<string, string> Labels, IReadOnlyDictio
 /// </summary>
 sealed class ShippedAlertmanager : IAsyncDisposable
 {
+    /// <summary>What it shows the exporter.</summary>
+    public const string Token = "0123456789-alertmanager";
+
     const string SlackPath = "/services/T000/B000/slack";
 
     readonly ShippedFiles files = new();
@@ -39,14 +42,15 @@ sealed class ShippedAlertmanager : IAsyncDisposable
 
     /// <param name="file">In deploy/alertmanager.</param>
     /// <param name="exporter">Who is told in the exporter's place, without a slash at the end; without one, the mailbox.</param>
-    public static async Task<ShippedAlertmanager> StartAsync(string file, Versions versions, CancellationToken cancellationToken, string? exporter = null)
+    /// <param name="mistakes">What else is written otherwise than it is shipped.</param>
+    public static async Task<ShippedAlertmanager> StartAsync(string file, Versions versions, CancellationToken cancellationToken, string? exporter = null, params IEnumerable<(string Old, string New)> mistakes)
     {
         // Before anything is started: where it can't be had the test is left out.
         _ = versions.Program("prometheus-alertmanager");
         var alertmanager = new ShippedAlertmanager(await SiteHost.StartAsync(cancellationToken), await Mailbox.StartAsync(cancellationToken));
         try
         {
-            alertmanager.server = await AlertmanagerServer.StartAsync(alertmanager.Configure(file, exporter), alertmanager.files.Path, cancellationToken, versions);
+            alertmanager.server = await AlertmanagerServer.StartAsync(alertmanager.Configure(file, exporter, mistakes), alertmanager.files.Path, cancellationToken, versions);
             return alertmanager;
         }
         catch
@@ -73,6 +77,13 @@ sealed class ShippedAlertmanager : IAsyncDisposable
         response.EnsureSuccessStatusCode();
     }
 
+    /// <summary>Ends it, with nobody to take its place.</summary>
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        server.Program.Kill();
+        return server.Program.WaitForExitAsync(cancellationToken);
+    }
+
     /// <summary>Waits until every group that is there now has been looked at again: each is once a second, and the Watchdog, which must fire, is passed on each time.</summary>
     public async Task FlushesAsync(CancellationToken cancellationToken)
     {
@@ -90,7 +101,7 @@ sealed class ShippedAlertmanager : IAsyncDisposable
         files.Dispose();
     }
 
-    string Configure(string file, string? exporter)
+    string Configure(string file, string? exporter, IEnumerable<(string, string)> mistakes)
     {
         var key = files.Write("routing_key", SiteHost.RoutingKey);
         List<(string, string)> replacements =
@@ -101,10 +112,11 @@ sealed class ShippedAlertmanager : IAsyncDisposable
             ("repeat_interval: 25s", "repeat_interval: 900ms"),
             ("group_wait: 10s", "group_wait: 1s"),
             ("group_interval: 5m", "group_interval: 1s"),
+            .. mistakes,
         ];
         if (file == "alertmanager-direct.yml")
             replacements.AddRange([("/etc/prometheus/slack_webhook_url", files.Write("slack_webhook_url", Mailbox.Url + SlackPath)), ("group_interval: 1m", "group_interval: 1s")]);
-        files.Write("deploy/secrets/alertmanager_token", "0123456789-alertmanager");
+        files.Write("deploy/secrets/alertmanager_token", Token);
         return files.Copy($"deploy/alertmanager/{file}", [.. replacements]);
     }
 }

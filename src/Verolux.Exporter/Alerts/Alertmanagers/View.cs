@@ -48,7 +48,11 @@ sealed record View(
 /// <param name="SilencedBy">Ids of the silences that mute it.</param>
 /// <param name="InhibitedBy">Fingerprints of the alerts that mute it.</param>
 /// <param name="IsOurs">Whether it is routed to us.</param>
-sealed record SeenAlert(Alert Alert, DateTimeOffset ValidUntil, DateTimeOffset UpdatedAt, IReadOnlyList<string> SilencedBy, IReadOnlyList<string> InhibitedBy, bool IsOurs);
+sealed record SeenAlert(Alert Alert, DateTimeOffset ValidUntil, DateTimeOffset UpdatedAt, IReadOnlyList<string> SilencedBy, IReadOnlyList<string> InhibitedBy, bool IsOurs)
+{
+    /// <summary>Whom it is routed to, as its configuration calls them.</summary>
+    public IReadOnlyList<string> Receivers { get; init; } = [];
+}
 
 /// <param name="By">Who made it, as they say.</param>
 /// <param name="MadeAt">When it was made or last changed.</param>

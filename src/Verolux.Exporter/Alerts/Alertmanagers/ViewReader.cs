@@ -66,7 +66,7 @@ sealed class ViewReader(string receiver, AlertReader reader)
         ReadOnlyMemory<byte> labels = default, annotations = "{}"u8.ToArray(), link = "\"\""u8.ToArray();
         Moment startsAt = default, endsAt = default, updatedAt = default;
         string? fingerprint = null;
-        bool? isOurs = null;
+        IReadOnlyList<string>? receivers = null;
         (IReadOnlyList<string> SilencedBy, IReadOnlyList<string> InhibitedBy)? muted = null;
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
@@ -96,7 +96,7 @@ sealed class ViewReader(string receiver, AlertReader reader)
                     fingerprint = TextOf(ref json);
                     break;
                 case "receivers":
-                    isOurs = IsOurs(ref json);
+                    receivers = ReceiversOf(ref json);
                     break;
                 case "status":
                     muted = MutedBy(ref json);
@@ -112,7 +112,7 @@ sealed class ViewReader(string receiver, AlertReader reader)
             return "has the fingerprint of another one";
         if (startsAt.Time is null || endsAt.Time is not { } validUntil || updatedAt.Time is not { } updated)
             return "lacks a time, or has one that is none";
-        if (isOurs is not { } ours)
+        if (receivers is null)
             return "has no receivers";
         if (muted is not { } by)
             return "does not say what mutes it";
@@ -131,7 +131,7 @@ sealed class ViewReader(string receiver, AlertReader reader)
         if (reader.Read(again, raw, out var alert) is { } why)
             return why;
         muting.UnionWith(by.SilencedBy);
-        alerts.Add(fingerprint, new SeenAlert(alert, validUntil, updated, by.SilencedBy, by.InhibitedBy, ours));
+        alerts.Add(fingerprint, new SeenAlert(alert, validUntil, updated, by.SilencedBy, by.InhibitedBy, receivers.Contains(receiver)) { Receivers = receivers });
         if (alert.Name == SeenWatchdog.Name)
             watchdogs.Add(new SeenWatchdog(LabelsOf(raw), alert.StartsAt!.Value, updated, validUntil));
         return null;
@@ -201,15 +201,15 @@ sealed class ViewReader(string receiver, AlertReader reader)
         return text;
     }
 
-    /// <summary>Whether one of the receivers is us; null for what is no list of receivers.</summary>
-    bool? IsOurs(ref Utf8JsonReader json)
+    /// <summary>Whom it is routed to; null for what is no list of receivers.</summary>
+    static List<string>? ReceiversOf(ref Utf8JsonReader json)
     {
         if (json.TokenType != JsonTokenType.StartArray)
         {
             json.Skip();
             return null;
         }
-        bool? ours = false;
+        List<string>? receivers = [];
         while (json.Read() && json.TokenType != JsonTokenType.EndArray)
         {
             string? called = null;
@@ -227,9 +227,12 @@ sealed class ViewReader(string receiver, AlertReader reader)
             {
                 json.Skip();
             }
-            ours = called is null ? null : ours is null ? null : ours.Value || called == receiver;
+            if (called is null)
+                receivers = null;
+            else
+                receivers?.Add(called);
         }
-        return ours;
+        return receivers;
     }
 
     /// <summary>Null for what does not say it.</summary>

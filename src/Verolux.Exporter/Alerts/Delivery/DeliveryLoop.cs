@@ -25,6 +25,9 @@ sealed class DeliveryLoop(IDestination destination, Store store, PageSource page
 
     public string Destination => destination.Name;
 
+    /// <summary>Raised when what came of an attempt is written down, or can't be.</summary>
+    public event Action<OutboxRow, Outcome>? Attempted;
+
     public void Dispose()
     {
         slots.Dispose();
@@ -168,6 +171,7 @@ sealed class DeliveryLoop(IDestination destination, Store store, PageSource page
             var outcome = await SendAsync(row, stop.Token);
             metrics.Attempt(Destination, outcome.Result);
             await RecordAsync(row, outcome, stop.Token);
+            Attempted?.Invoke(row, outcome);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Verolux.Exporter.Alerts.Drills;
 using Verolux.Exporter.Alerts.Intake;
 using Verolux.Exporter.Alerts.Outbox;
 using Verolux.Exporter.Runbooks;
@@ -37,12 +38,16 @@ sealed record Page(
 {
     const int LongestTitle = 100;
 
+    /// <summary>Whether it tests the way that it takes, and nothing is wrong.</summary>
+    public bool IsDrill => Drill.Is(AlertName);
+
     /// <summary>One line that says which incident it is, what is wrong, which scenario that is and until when someone has to respond.</summary>
-    /// <param name="longest">Characters. What is wrong is cut to fit; the incident's number, the scenario and the deadline never are.</param>
+    /// <param name="longest">Characters. What is wrong is cut to fit; the incident's number, the scenario and the deadline never are, nor that it is a test.</param>
     public string Summary(int longest)
     {
         var end = (Diagnosis.Title is { } title ? $" → {Cut(title, LongestTitle)}" : "") + (Escalation is { } escalation ? $" - {escalation}" : "") + (Deadline is { } deadline ? $" - {deadline}" : "");
-        return Cut(OneLine.Of($"[{Number}] {AlertName}: {What}{(Diagnosis.Failures is [var failure, ..] ? $" ({failure})" : "")}"), longest - end.Length) + end;
+        var start = IsDrill ? $"TEST, {Drill.Words}: " : "";
+        return Cut(OneLine.Of($"{start}[{Number}] {AlertName}: {What}{(Diagnosis.Failures is [var failure, ..] ? $" ({failure})" : "")}"), longest - end.Length) + end;
     }
 
     /// <summary>At most so many characters, the last one an ellipsis where something is cut; never half a surrogate pair.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Verolux.Exporter.Alerts.Drills;
 using Verolux.Exporter.Alerts.Outbox;
 using Verolux.Exporter.Runbooks;
 
@@ -28,7 +29,7 @@ static class SlackMessage
         json.WriteBoolean("unfurl_links", false);
         json.WriteBoolean("unfurl_media", false);
         var header = Header(page);
-        json.WriteString("text", page.Action == PageAction.Trigger ? SlackText.Escape($"{What(page)} {page.Summary(LongestFallback)}", LongestFallback) : SlackText.Escape(header, LongestFallback));
+        json.WriteString("text", page.Action == PageAction.Trigger ? SlackText.Escape($"{(page.IsDrill ? "" : $"{What(page)} ")}{page.Summary(LongestFallback)}", LongestFallback) : SlackText.Escape(header, LongestFallback));
         json.WriteStartArray("blocks");
         WriteHeader(json, header);
         WriteText(json, Wrong(page));
@@ -42,7 +43,9 @@ static class SlackMessage
         json.WriteEndArray();
     }
 
-    static string Header(Page page) => $"{What(page)} {page.Number}: {page.AlertName}";
+    static string Header(Page page) => page.IsDrill
+        ? $"TEST{(page.Action == PageAction.Trigger ? "" : $" {What(page)}")} {page.Number}: {Drill.Words}"
+        : $"{What(page)} {page.Number}: {page.AlertName}";
 
     static string What(Page page) => page.Action switch
     {

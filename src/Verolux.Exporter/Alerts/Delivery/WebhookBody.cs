@@ -22,6 +22,7 @@ static class WebhookBody
         json.WriteString("dedup_key", page.DedupKey);
         json.WriteString("alertname", Page.Cut(page.AlertName, LongestName));
         json.WriteString("severity", page.Severity.Label());
+        json.WriteBoolean("drill", page.IsDrill);
         json.WriteNumber("level", page.Level);
         json.WriteString("level_name", Page.Cut(page.Who, LongestName));
         json.WriteString("starts_at", Rfc3339.Seconds(page.StartsAt));

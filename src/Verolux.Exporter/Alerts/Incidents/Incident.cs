@@ -1,3 +1,4 @@
+using Verolux.Exporter.Alerts.Drills;
 using Verolux.Exporter.Runbooks;
 
 namespace Verolux.Exporter.Alerts.Incidents;
@@ -18,6 +19,9 @@ sealed class Incident
     public required SeriesKey Series { get; init; }
 
     public required string AlertName { get; init; }
+
+    /// <summary>Whether it is a test of the alerting path.</summary>
+    public bool IsDrill => Drill.Is(AlertName);
 
     /// <summary>The label's value; empty without one.</summary>
     public string Site { get; init; } = "";

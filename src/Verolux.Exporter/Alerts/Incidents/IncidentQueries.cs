@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using Verolux.Exporter.Alerts.Drills;
 using Verolux.Exporter.Alerts.Outbox;
 using Verolux.Exporter.Runbooks;
 
@@ -10,11 +11,12 @@ sealed record WholeIncident(StoredIncident Incident, IReadOnlyList<Happened> Tim
 
 /// <summary>What is open, what was, and what is left to put right.</summary>
 /// <param name="Open">The most urgent first: what nobody has in hand by its deadline, what somebody has, what Alertmanager mutes, what seems to be over. What shares a storm's page is left out.</param>
-/// <param name="OpenCount">How many there are, those that are left out among them.</param>
+/// <param name="OpenCount">How many there are, those that are left out among them; drills are not.</param>
+/// <param name="Drills">Those that are under way.</param>
 /// <param name="Ended">The newest.</param>
 /// <param name="DeadLetters">The oldest.</param>
 sealed record Board(
-    IReadOnlyList<StoredIncident> Open, int OpenCount, IReadOnlyList<StoredIncident> Ended, IReadOnlyList<FailedRunbook> FailedRunbooks, IReadOnlyList<DeadLetter> DeadLetters);
+    IReadOnlyList<StoredIncident> Open, int OpenCount, IReadOnlyList<StoredIncident> Drills, IReadOnlyList<StoredIncident> Ended, IReadOnlyList<FailedRunbook> FailedRunbooks, IReadOnlyList<DeadLetter> DeadLetters);
 
 /// <summary>Reads incidents for people.</summary>
 sealed class IncidentQueries(Store store)
@@ -27,7 +29,7 @@ sealed class IncidentQueries(Store store)
     const string Urgent =
         $"""
         SELECT {StoredIncident.Columns} FROM incidents
-        WHERE state IN {IncidentStates.Open} AND NOT EXISTS (SELECT 1 FROM incidents AS shared WHERE shared.id = incidents.storm AND shared.state IN {IncidentStates.Open})
+        WHERE state IN {IncidentStates.Open} AND alertname <> '{Drill.AlertName}' AND NOT EXISTS (SELECT 1 FROM incidents AS shared WHERE shared.id = incidents.storm AND shared.state IN {IncidentStates.Open})
         ORDER BY state = 'resolving', mute IS NOT NULL, acknowledged_at IS NOT NULL, ifnull(respond_by, $2), id LIMIT $1
         """;
 
@@ -38,6 +40,7 @@ sealed class IncidentQueries(Store store)
         return new Board(
             Read(reader, Urgent, MostOpen, long.MaxValue),
             Count(reader),
+            Read(reader, $"SELECT {StoredIncident.Columns} FROM incidents WHERE state IN {IncidentStates.Open} AND alertname = '{Drill.AlertName}' ORDER BY id LIMIT $1", MostOpen),
             Read(reader, $"SELECT {StoredIncident.Columns} FROM incidents WHERE ended_at IS NOT NULL AND state NOT IN {IncidentStates.Open} ORDER BY ended_at DESC LIMIT $1", MostEnded),
             Feedback.Unreviewed(reader, runbooks),
             [.. Outbox.Outbox.DeadLetters(reader).Take(MostDeadLetters)]);
@@ -64,7 +67,7 @@ sealed class IncidentQueries(Store store)
 
     static int Count(SqliteConnection reader)
     {
-        using var command = new SqliteCommand($"SELECT count(*) FROM incidents WHERE state IN {IncidentStates.Open} AND NOT is_storm", reader);
+        using var command = new SqliteCommand($"SELECT count(*) FROM incidents WHERE state IN {IncidentStates.Open} AND NOT is_storm AND alertname <> '{Drill.AlertName}'", reader);
         return Convert.ToInt32(command.ExecuteScalar(), System.Globalization.CultureInfo.InvariantCulture);
     }
 

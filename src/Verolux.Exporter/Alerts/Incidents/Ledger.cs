@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Verolux.Exporter.Alerts.Drills;
 using Verolux.Exporter.Alerts.Intake;
 using Verolux.Exporter.Alerts.Triage;
 using Verolux.Exporter.Runbooks;
@@ -194,6 +195,8 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies, bo
     /// <summary>Has the destinations of a level told, and writes down why.</summary>
     public void Escalate(Session session, Incident incident, int level, EscalationReason reason, DateTimeOffset now, Who? who = null, string text = "")
     {
+        if (incident.IsDrill)
+            return;
         incident.Level = Math.Max(incident.Level, level);
         outbox.Escalate(session, incident, level, now);
         Timeline.Write(session, incident, now, Timeline.Escalated, who, $"to level {level}: {reason.Label()}{(text.Length > 0 ? $" ({text})" : "")}");
@@ -247,8 +250,8 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies, bo
     static Heard HeardOf(in Alert alert, Severity severity, DateTimeOffset now, bool sure) => new(
         IncidentRows.KeyOf(alert.Fingerprint, severity), severity, alert.Firing, alert.StartsAt ?? now, alert.EndsAt ?? now, now, sure);
 
-    /// <summary>What no Alertmanager can have sent can't be looked up in any.</summary>
-    bool NeedsProof(in Alert alert) => asksForProof && alert.Fingerprint.Length > 0;
+    /// <summary>What no Alertmanager can have sent can't be looked up in any, and no Prometheus knows of a drill.</summary>
+    bool NeedsProof(in Alert alert) => asksForProof && alert.Fingerprint.Length > 0 && !Drill.Is(alert.Name);
 
     /// <summary>Not in the future, since the sender's clock is not ours: where ours is behind, time counts from the receipt.</summary>
     static DateTimeOffset Past(DateTimeOffset time, DateTimeOffset now) => time < now ? time : now;

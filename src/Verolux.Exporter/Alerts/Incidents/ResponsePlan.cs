@@ -1,3 +1,4 @@
+using Verolux.Exporter.Alerts.Drills;
 using Verolux.Exporter.Alerts.Intake;
 using Verolux.Exporter.Runbooks;
 
@@ -19,6 +20,9 @@ sealed class ResponsePlan(Func<Catalogue> inUse, Uri publicUrl)
 
     public Response For(in Alert alert)
     {
+        // Whatever it says of itself: there is no runbook for what isn't wrong, and nobody has to respond.
+        if (Drill.Is(alert.Name))
+            return new Response(RunbookMatch.None, index, Severity.Info);
         var match = inUse().Match(alert.Name, alert.Runbook);
         return new Response(match, match.Runbook?.Link(publicUrl) ?? index, SeverityOf(alert.Severity, match.Runbook));
     }

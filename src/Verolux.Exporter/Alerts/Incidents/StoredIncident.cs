@@ -51,6 +51,9 @@ sealed record StoredIncident(
 
     public string Number => IncidentNumber.Format(Id);
 
+    /// <summary>Whether it is a test of the alerting path.</summary>
+    public bool IsDrill => Drills.Drill.Is(AlertName);
+
     public string? ScenarioUrl => Runbooks.Scenario.Link(RunbookUrl, Scenario);
 
     public static StoredIncident Of(SqliteDataReader row) => new(

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
+using Verolux.Exporter.Alerts.Drills;
 using Verolux.Exporter.Alerts.Incidents;
 using Verolux.Exporter.Alerts.Trust;
 using Verolux.Exporter.Runbooks;
@@ -14,6 +15,7 @@ namespace Verolux.Exporter.Alerts.Intake;
 sealed partial class Intake(Store store, Ledger ledger, Triage.Triage triage, AlertReader alerts, AlertingPath path, ReceiverMetrics metrics, string site, TimeProvider time, ILogger<Intake> logger)
 {
     const string Watchdog = "Watchdog";
+    const string AlertsRoute = "alertmanager";
     const int MostAlertmanagers = 64;
     const int LongestAddress = 2048;
 
@@ -23,8 +25,11 @@ sealed partial class Intake(Store store, Ledger ledger, Triage.Triage triage, Al
     string warnedVersion = "4";
     bool refusing;
 
+    /// <summary>Raised for each webhook with alerts that was not taken, with the status that it was answered.</summary>
+    public event Action<int>? Failed;
+
     /// <summary><c>POST /api/v1/alertmanager</c></summary>
-    public Task ServeAlertsAsync(HttpContext context) => ServeAsync(context, "alertmanager", StoreAsync);
+    public Task ServeAlertsAsync(HttpContext context) => ServeAsync(context, AlertsRoute, StoreAsync);
 
     /// <summary><c>POST /api/v1/alertmanager/watchdog</c>: remembers when each Alertmanager last proved that the alerting path is alive.</summary>
     public Task ServeWatchdogAsync(HttpContext context) => ServeAsync(context, "watchdog", RememberAsync);
@@ -34,7 +39,7 @@ sealed partial class Intake(Store store, Ledger ledger, Triage.Triage triage, Al
     /// until a caller is let in again.
     /// </summary>
     public Task WatchRefusals(HttpContext context, RequestDelegate next) =>
-        context.Request.Path.StartsWithSegments("/api/v1/alertmanager", out var rest) ? WatchRefusals(context, next, rest == "/watchdog" ? "watchdog" : "alertmanager") : next(context);
+        context.Request.Path.StartsWithSegments("/api/v1/alertmanager", out var rest) ? WatchRefusals(context, next, rest == "/watchdog" ? "watchdog" : AlertsRoute) : next(context);
 
     async Task WatchRefusals(HttpContext context, RequestDelegate next, string route)
     {
@@ -42,11 +47,14 @@ sealed partial class Intake(Store store, Ledger ledger, Triage.Triage triage, Al
         await next(context);
         var refused = context.Response.StatusCode is StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden;
         if (refused)
-            metrics.Answered(route, context.Response.StatusCode, time.GetElapsedTime(start));
+            Answered(route, context.Response.StatusCode, start);
         if (refused && !refusing)
             Log.Refused(logger, context.Response.StatusCode);
         refusing = refused;
     }
+
+    /// <summary>Takes a webhook's body that was made here.</summary>
+    public Task TakeAsync(ReadOnlyMemory<byte> body) => StoreAsync(Notification.Parse(body, alerts), new ArrayBufferWriter<byte>());
 
     async Task ServeAsync(HttpContext context, string route, Func<Notification, IBufferWriter<byte>, Task> acceptAsync)
     {
@@ -70,7 +78,14 @@ sealed partial class Intake(Store store, Ledger ledger, Triage.Triage triage, Al
             var status = error.StatusCode == StatusCodes.Status408RequestTimeout ? StatusCodes.Status503ServiceUnavailable : error.StatusCode;
             await SayAsync(context, status, $"The body can't be read: {error.Message}");
         }
-        metrics.Answered(route, context.Response.StatusCode, time.GetElapsedTime(start));
+        Answered(route, context.Response.StatusCode, start);
+    }
+
+    void Answered(string route, int status, long start)
+    {
+        metrics.Answered(route, status, time.GetElapsedTime(start));
+        if (status != StatusCodes.Status200OK && route == AlertsRoute)
+            Failed?.Invoke(status);
     }
 
     async Task AcceptAsync(HttpContext context, ReadOnlyMemory<byte> body, Func<Notification, IBufferWriter<byte>, Task> acceptAsync)
@@ -113,8 +128,8 @@ sealed partial class Intake(Store store, Ledger ledger, Triage.Triage triage, Al
                 done[i] = Told.Of(ledger.Apply(session, notification.Alerts[i], now, known));
             return done;
         });
-        foreach (var one in told)
-            metrics.Received(one.Effect, one.Match?.How ?? MatchKind.None);
+        foreach (var (one, alert) in told.Zip(notification.Alerts))
+            metrics.Received(one.Effect, Drill.Is(alert.Name) ? null : one.Match?.How ?? MatchKind.None);
         metrics.Quarantined(notification.UnreadableCount);
         Receipt.Write(answer, $"{now.ToUnixTimeMilliseconds():x}-{Interlocked.Increment(ref receipts):x}", notification, told);
     }
@@ -173,7 +188,7 @@ sealed partial class Intake(Store store, Ledger ledger, Triage.Triage triage, Al
         Log.TooLarge(logger);
         try
         {
-            await StoreAsync(Notification.Parse(SelfAlert.TooLarge(site), alerts), new ArrayBufferWriter<byte>());
+            await TakeAsync(SelfAlert.TooLarge(site));
         }
         catch (Exception error)
         {

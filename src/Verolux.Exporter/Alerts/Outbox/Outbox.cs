@@ -44,8 +44,8 @@ sealed class Outbox(IReadOnlyList<IReadOnlyList<string>> levels, IReadOnlyList<s
     /// <param name="due">From when on it may be told; at once without.</param>
     public void Trigger(Session session, Incident incident, bool raised, DateTimeOffset now, DateTimeOffset? due = null)
     {
-        // Severities without an SLA are recorded and never delivered.
-        foreach (var destination in incident.ResponseSla is null ? [] : Level(1))
+        // Severities without an SLA are recorded and never delivered; a drill tries every way there is.
+        foreach (var destination in incident.IsDrill ? destinations : incident.ResponseSla is null ? [] : Level(1))
             Add(session, incident, PageAction.Trigger, new Told(destination, incident.Series.DedupKey() + (raised ? "-crit" : ""), 1), now, due ?? now);
     }
 

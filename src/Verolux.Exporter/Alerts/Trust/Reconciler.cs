@@ -10,8 +10,7 @@ namespace Verolux.Exporter.Alerts.Trust;
 /// nobody else would.
 /// </summary>
 sealed partial class Reconciler(
-    IReadOnlyList<Alertmanager> alertmanagers, Store store, Reconciliation reconciliation, AlertingPath path, string site, Triage.Triage triage,
-    ReceiverMetrics metrics, TimeProvider time, ILogger<Reconciler> logger) : IDisposable
+    IReadOnlyList<Alertmanager> alertmanagers, Store store, Reconciliation reconciliation, AlertingPath path, string site, ReceiverMetrics metrics, TimeProvider time, ILogger<Reconciler> logger) : IDisposable
 {
     /// <summary>Between two rounds.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
@@ -57,14 +56,13 @@ sealed partial class Reconciler(
             Tell(view);
         }
         path.Looked(views);
-        var known = triage.Recent();
         try
         {
             if (views.Length > 0)
             {
                 await store.WriteAsync(session =>
                 {
-                    reconciliation.Apply(session, views, time.GetUtcNow(), known);
+                    reconciliation.Apply(session, views, time.GetUtcNow());
                     return true;
                 });
             }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Verolux.Exporter.Alerts.Alertmanagers;
+using Verolux.Exporter.Alerts.Drills;
 using Verolux.Exporter.Alerts.Incidents;
 using Verolux.Exporter.Alerts.Intake;
 using Verolux.Exporter.Alerts.Triage;
@@ -11,7 +12,8 @@ namespace Verolux.Exporter.Alerts.Trust;
 /// tell nobody, nor what they forgot in a restart; and when Prometheus dies they tell the end of everything. Used by the writing task alone.
 /// </summary>
 /// <param name="holdOf">How long a rule of that name has to hold before its alert fires; after a restart Prometheus waits as long again.</param>
-sealed class Reconciliation(Ledger ledger, Responder responder, Tallies tallies, AlertReader reader, Func<string, TimeSpan> holdOf)
+/// <param name="known">What triage has to go by.</param>
+sealed class Reconciliation(Ledger ledger, Responder responder, Tallies tallies, AlertReader reader, Func<string, TimeSpan> holdOf, Func<Known> known)
 {
     /// <summary>Values of the label <c>action</c> of <see cref="Tallies.Reconciled"/>.</summary>
     public static readonly IReadOnlyList<string> Actions = ["opened", "closed", "proven", "unverified", "resumed", "silenced", "inhibited", "unmuted", "missed"];
@@ -40,8 +42,7 @@ sealed class Reconciliation(Ledger ledger, Responder responder, Tallies tallies,
     DateTimeOffset? blindSince;
 
     /// <param name="views">What each configured Alertmanager said, or why it said nothing to be believed.</param>
-    /// <param name="known">What triage has to go by.</param>
-    public void Apply(Session session, IReadOnlyList<View> views, DateTimeOffset now, Known? known = null)
+    public void Apply(Session session, IReadOnlyList<View> views, DateTimeOffset now)
     {
         ledger.Load(session, now);
         View[] believable = [.. views.Where(v => v.Problem is null)];
@@ -59,8 +60,9 @@ sealed class Reconciliation(Ledger ledger, Responder responder, Tallies tallies,
         }
         foreach (var id in missing.Keys.Where(id => ledger.Find(session, id)?.State.IsOpen() != true).ToList())
             missing.Remove(id);
-        foreach (var (view, alert) in believable.SelectMany(v => v.Alerts.Values.Where(a => a.IsOurs && !keys.Contains(a.Alert.Fingerprint)).Select(a => (v, a))).DistinctBy(a => a.a.Alert.Fingerprint))
-            Open(session, view, alert, believable, now, known);
+        // A drill is to come by its webhook, or it has found out something.
+        foreach (var (view, alert) in believable.SelectMany(v => v.Alerts.Values.Where(a => a.IsOurs && !Drill.Is(a.Alert.Name) && !keys.Contains(a.Alert.Fingerprint)).Select(a => (v, a))).DistinctBy(a => a.a.Alert.Fingerprint))
+            Open(session, view, alert, believable, now);
     }
 
     /// <summary>Opens or ends the incident that says that no alert gets here any more.</summary>
@@ -170,7 +172,7 @@ sealed class Reconciliation(Ledger ledger, Responder responder, Tallies tallies,
     }
 
     /// <summary>It is in force and routed to us, and not open here.</summary>
-    void Open(Session session, View view, SeenAlert alert, View[] believable, DateTimeOffset now, Known? known)
+    void Open(Session session, View view, SeenAlert alert, View[] believable, DateTimeOffset now)
     {
         var isMuted = believable.Where(v => v.Alerts.ContainsKey(alert.Alert.Fingerprint)).All(v => IsMuted(v.Alerts[alert.Alert.Fingerprint]));
         // Younger, and its webhook is on the way.
@@ -183,7 +185,7 @@ sealed class Reconciliation(Ledger ledger, Responder responder, Tallies tallies,
                 return;
         }
         var mute = isMuted ? MuteOf(session, view, alert, believable, now).Mute with { Untold = true } : null;
-        var (effect, incident) = ledger.Apply(session, alert.Alert, now, known, sure: true, mute);
+        var (effect, incident) = ledger.Apply(session, alert.Alert, now, known(), sure: true, mute);
         if (effect is not (Effect.Opened or Effect.Reopened or Effect.Updated or Effect.Resumed))
             return;
         Timeline.Write(session, incident, now, Timeline.Found, text: $"at Alertmanager {view.Alertmanager}");

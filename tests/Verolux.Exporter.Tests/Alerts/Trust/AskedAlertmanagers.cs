@@ -1,6 +1,7 @@
 using Verolux.Exporter.Alerts.Alertmanagers;
 using Verolux.Exporter.Alerts.Incidents;
 using Verolux.Exporter.Alerts.Intake;
+using Verolux.Exporter.Alerts.Triage;
 using Verolux.Exporter.Alerts.Trust;
 using Verolux.Exporter.Tests.Alerts.Incidents;
 
@@ -21,7 +22,7 @@ sealed class AskedAlertmanagers : IAsyncDisposable
     {
         this.bench = bench;
         Ledger = new OpenLedger(bench, asksForProof: true);
-        reconciliation = new Reconciliation(Ledger.Ledger, Ledger.Responder, Ledger.Tallies, reader, bench.Plan.HoldOf);
+        reconciliation = new Reconciliation(Ledger.Ledger, Ledger.Responder, Ledger.Tallies, reader, bench.Plan.HoldOf, () => Known.Nothing);
         All = (names is [] ? ["main"] : names).ToDictionary(n => n, n => new Asked(this, n));
     }
 

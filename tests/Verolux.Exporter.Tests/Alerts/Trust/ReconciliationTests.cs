@@ -1,6 +1,7 @@
 using NUnit.Framework;
 using Verolux.Exporter.Alerts.Incidents;
 using Verolux.Exporter.Alerts.Intake;
+using Verolux.Exporter.Alerts.Triage;
 using Verolux.Exporter.Alerts.Trust;
 
 namespace Verolux.Exporter.Tests.Alerts.Trust;
@@ -315,7 +316,7 @@ public class ReconciliationTests
         var view = asked.Main.View;
         bench.Time.Advance(TimeSpan.FromSeconds(1));
         await asked.HearAsync();
-        var reconciliation = new Reconciliation(asked.Ledger.Ledger, asked.Ledger.Responder, asked.Ledger.Tallies, new AlertReader([]), _ => TimeSpan.Zero);
+        var reconciliation = new Reconciliation(asked.Ledger.Ledger, asked.Ledger.Responder, asked.Ledger.Tallies, new AlertReader([]), _ => TimeSpan.Zero, () => Known.Nothing);
         for (var i = 0; i < 20; i++)
         {
             bench.Time.Advance(TimeSpan.FromMinutes(1));
