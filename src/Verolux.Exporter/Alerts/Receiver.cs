@@ -33,6 +33,7 @@ sealed partial class Receiver : IAsyncDisposable
     readonly ErrorBudget? budget;
     readonly Reconciler reconciler;
     readonly AlertingPath path;
+    readonly Absence? absence;
     readonly HeartbeatLoop? heartbeat;
     readonly ClockLoop? clock;
     readonly ReceiverMetrics metrics;
@@ -43,7 +44,7 @@ sealed partial class Receiver : IAsyncDisposable
         AlertsOptions options, string site, Uri publicUrl, ResponsePlan plan, Func<Policy> policy, Triage.Triage triage, IReadOnlyList<IDestination> destinations, Store store, ReceiverMetrics metrics, TimeProvider time, ILoggerFactory logs)
     {
         (this.store, this.metrics, this.time, logger) = (store, metrics, time, logs.CreateLogger<Receiver>());
-        outbox = new Outbox.Outbox(options.Levels, [.. destinations.Select(d => d.Name)]);
+        outbox = new Outbox.Outbox(options.Levels, [.. destinations.Select(d => d.Name)], [.. destinations.Where(d => !d.Wakes).Select(d => d.Name)]);
         tallies = new Tallies(metrics.Counted);
         ledger = new Ledger(plan, outbox, tallies, asksForProof: options.Alertmanagers.Count > 0);
         store.RolledBack += ledger.Invalidate;
@@ -69,8 +70,9 @@ sealed partial class Receiver : IAsyncDisposable
         ledger.Changed += feed.Tell;
         Responder = new Responder(store, ledger, outbox, tallies, new Feedback(plan, tallies), time);
         IReadOnlyList<Alertmanager> alertmanagers = [.. options.Alertmanagers.Select(a => new Alertmanager(a, reader, time))];
+        absence = options.Prometheus is { } memory ? new Absence(memory, site, store, ledger, outbox, tallies, reader, time, logs.CreateLogger<Absence>()) : null;
         reconciler = new Reconciler(
-            alertmanagers, store, new Reconciliation(ledger, Responder, tallies, reader, plan.HoldOf, triage.Recent), path, site, metrics, time, logs.CreateLogger<Reconciler>());
+            alertmanagers, store, new Reconciliation(ledger, Responder, tallies, reader, plan.HoldOf, triage.Recent), path, absence, site, metrics, time, logs.CreateLogger<Reconciler>());
         ledger.Doubtful += reconciler.Wake;
         Queries = new IncidentQueries(store);
         Incidents = new IncidentApi(store, Responder, feed);
@@ -181,6 +183,7 @@ sealed partial class Receiver : IAsyncDisposable
         feed.Dispose();
         budget?.Dispose();
         reconciler.Dispose();
+        absence?.Dispose();
         heartbeat?.Dispose();
         clock?.Dispose();
         foreach (var delivery in deliveries)

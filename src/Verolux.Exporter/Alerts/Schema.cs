@@ -214,6 +214,18 @@ static class Schema
         CREATE INDEX incidents_by_storm ON incidents (storm) WHERE storm IS NOT NULL;
         CREATE INDEX incidents_ended ON incidents (ended_at) WHERE ended_at IS NOT NULL;
         """,
+        // When the exporter last ran, and for which times nobody has asked yet what fired while it did not.
+        """
+        CREATE TABLE alive (
+          id INTEGER PRIMARY KEY CHECK (id = 1),
+          at INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE absences (
+          id       INTEGER PRIMARY KEY AUTOINCREMENT,
+          began_at INTEGER NOT NULL,
+          ended_at INTEGER NOT NULL
+        ) STRICT;
+        """,
     ];
 
     /// <summary>Changes nothing and is written to the disk all the same: the pragma always writes the first page.</summary>

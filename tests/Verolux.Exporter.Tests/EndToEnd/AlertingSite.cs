@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Time.Testing;
+using NUnit.Framework;
 using Verolux.Exporter.Site;
 using Verolux.Exporter.Site.PagerDuty;
+using Verolux.Exporter.Site.Webhook;
 using Verolux.Exporter.Tests.Alerts;
 using Verolux.Exporter.Tests.Runbooks;
 using Verolux.Exporter.Tests.Support;
@@ -30,13 +32,13 @@ sealed class AlertingSite : IAsyncDisposable
     bool apiDown;
     ExporterHost? exporter;
 
-    AlertingSite(SiteHost pagerDuty)
+    AlertingSite(SiteHost pagerDuty, FakeTimeProvider time)
     {
-        this.pagerDuty = pagerDuty;
+        (this.pagerDuty, Time) = (pagerDuty, time);
         disks = ScriptedServer.Http(_ => $"HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4\r\n\r\n{Page()}");
     }
 
-    public FakeTimeProvider Time { get; } = new(TimeProvider.System.GetUtcNow());
+    public FakeTimeProvider Time { get; }
 
     public IReadOnlyList<Member> Alertmanagers { get; private set; } = [];
 
@@ -46,6 +48,9 @@ sealed class AlertingSite : IAsyncDisposable
 
     /// <summary>All that PagerDuty was ever told of, in that order.</summary>
     public IReadOnlyList<Alert> Pages => pagerDuty.PagerDuty.Alerts;
+
+    /// <summary>What the webhook was told, which wakes nobody.</summary>
+    public IReadOnlyList<JsonElement> Messages => [.. pagerDuty.Webhook.Accepted.Items.Select(m => m.Json)];
 
     /// <summary>Those of full disks.</summary>
     public IReadOnlyList<Alert> DiskPages
@@ -58,9 +63,11 @@ sealed class AlertingSite : IAsyncDisposable
     }
 
     /// <param name="alertmanagers">Two are a cluster.</param>
-    public static async Task<AlertingSite> StartAsync(int alertmanagers, CancellationToken cancellation)
+    /// <param name="behind">By how much the exporter's clock is behind the others' at first.</param>
+    public static async Task<AlertingSite> StartAsync(int alertmanagers, CancellationToken cancellation, TimeSpan behind = default)
     {
-        var site = new AlertingSite(await SiteHost.StartAsync(cancellation));
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow() - behind);
+        var site = new AlertingSite(await SiteHost.StartAsync(new PagerDutySite(TimeProvider.System, SiteHost.RoutingKey), clock: time, cancellationToken: cancellation), time);
         try
         {
             site.Alertmanagers = [.. await Task.WhenAll(Enumerable.Range(0, alertmanagers).Select(i => Member.OfAsync(site, i, cancellation)))];
@@ -144,10 +151,14 @@ sealed class AlertingSite : IAsyncDisposable
     /// <summary>Lets it pass until something holds of the store.</summary>
     public async Task PassUntilAsync(string sql, string result, CancellationToken cancellation)
     {
-        while (Rows(sql) is not [var row] || row != result)
+        try
         {
-            cancellation.ThrowIfCancellationRequested();
-            await PassAsync(Round, cancellation);
+            while (Rows(sql) is not [var row] || row != result)
+                await PassAsync(Round, cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new AssertionException($"{result} did not come in time; instead: {string.Join('\n', Rows(sql).Concat(Rows("SELECT alert ->> '$.labels.path', alertname, state, starts_at, ends_at, valid_until FROM incidents")))}");
         }
     }
 
@@ -238,8 +249,10 @@ sealed class AlertingSite : IAsyncDisposable
               store: {{folder["verolux.db"]}}
               prometheus_url: http://127.0.0.1:{{prometheusPort}}
               alertmanagers: { {{string.Join(", ", Alertmanagers.Select(a => $"{a.Name}: {{ url: '{a.Asked.Url}' }}"))}} }
-              destinations: { pagerduty: { type: pagerduty, url: "{{pagerDuty.Url}}/v2/enqueue", routing_key_file: {{folder.Write("key", SiteHost.RoutingKey)}} } }
-              levels: { L1: [pagerduty] }
+              destinations:
+                pagerduty: { type: pagerduty, url: "{{pagerDuty.Url}}/v2/enqueue", routing_key_file: {{folder.Write("key", SiteHost.RoutingKey)}} }
+                own: { type: webhook, url: "{{pagerDuty.Url}}{{WebhookSite.Path}}", secret_file: {{folder.Write("secret", WebhookSite.Secret)}} }
+              levels: { L1: [pagerduty, own] }
             """);
     }
 
@@ -307,6 +320,16 @@ sealed class AlertingSite : IAsyncDisposable
         /// <summary>Waits until so many alerts of a name are in force there, muted or not.</summary>
         public Task<string> HoldsAsync(string alertName, int count, CancellationToken cancellation) => Eventually.FoundAsync(
             $"{count} {alertName} at {Name}", async () => await CountAsync(alertName, cancellation) == count ? "" : null, cancellation, () => LastLines);
+
+        /// <summary>Waits until it has given up so many notifications more; it tries each for ten seconds.</summary>
+        public async Task GivesUpAsync(int more, CancellationToken cancellation)
+        {
+            var before = await GivenUpAsync(cancellation);
+            await Eventually.FoundAsync($"{more} notifications given up", async () => await GivenUpAsync(cancellation) >= before + more ? this : null, cancellation, () => LastLines);
+        }
+
+        async Task<double> GivenUpAsync(CancellationToken cancellation) => (await site.client.GetStringAsync($"http://{Address}/metrics", cancellation)).Split('\n')
+            .Where(l => l.StartsWith("alertmanager_notifications_failed_total{integration=\"webhook\"", StringComparison.Ordinal)).Sum(l => double.Parse(l[(l.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));
 
         public async Task<int> CountAsync(string alertName, CancellationToken cancellation)
         {

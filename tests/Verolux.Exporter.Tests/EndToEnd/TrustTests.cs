@@ -200,4 +200,37 @@ public class TrustTests
         Assert.That(site.Rows(States), Is.EqualTo(new[] { "firing:1 resolved:2" }));
         Assert.That((site.DiskPages.Count, site.DiskPages.Max(p => p.Occurrences), site.DiskPages.Count(p => p.State == AlertState.Resolved)), Is.EqualTo((3, 1, 2)), "no duplicate, no false close, no ghost");
     }
+
+    [Test]
+    public async Task What_fires_and_ends_while_the_exporter_is_away_is_written_down_as_missed_and_told_once_and_wakes_nobody(CancellationToken cancellation)
+    {
+        await using var site = await AlertingSite.StartAsync(1, cancellation, behind: TimeSpan.FromMinutes(10));
+        site.Fill(true, 1, 2);
+        await site.RowAsync(States, "firing:2", cancellation);
+        await site.PassAsync(TimeSpan.FromMinutes(1), cancellation);
+        await site.StopExporterAsync();
+        site.Fill(true, 3, 4);
+        await site.HoldsAsync("""count(ALERTS{alertname="DiskFull",alertstate="firing"}) == 4""", cancellation);
+        site.Fill(false, 2, 4);
+        await site.HoldsAsync("""count(ALERTS{alertname="DiskFull",alertstate="firing"}) == 2""", cancellation);
+        await site.Alertmanagers[0].HoldsAsync("DiskFull", 2, cancellation);
+        // That of the Watchdog and that of each disk, twice: what was under way when the last alert ended is among them.
+        await site.Alertmanagers[0].GivesUpAsync(10, cancellation);
+        // It has been away for nine minutes, by its own clock.
+        site.Time.SetUtcNow(TimeProvider.System.GetUtcNow().AddSeconds(30));
+        await site.StartExporterAsync();
+        await site.RowAsync("SELECT count(*) FROM incidents WHERE alertname = 'DiskFull'", "3", cancellation);
+        await site.PassUntilAsync(States, "firing:2 missed:1 resolved:1", cancellation);
+        Assert.That(
+            site.Rows("SELECT alert ->> '$.labels.path', state, outcome FROM incidents WHERE alertname = 'DiskFull' ORDER BY 1"),
+            Is.EqualTo(new[] { "/1|firing|", "/2|resolved|met_self_resolved", "/3|firing|", "/4|missed|met_self_resolved" }));
+        Assert.That(site.Rows("SELECT abs(starts_at - opened_at) < 1200000 AND ends_at >= starts_at FROM incidents WHERE state = 'missed' AND alertname = 'DiskFull'"), Is.EqualTo(new[] { "1" }));
+        await site.PassAsync(TimeSpan.FromMinutes(3), cancellation);
+        Assert.That(site.Rows(States), Is.EqualTo(new[] { "firing:2 missed:1 resolved:1" }), "once");
+        Assert.That(site.Messages.Where(m => m.GetProperty("alertname").GetString() == "VeroluxSleptThrough").Select(m => m.GetProperty("annotations").GetProperty("description").GetString()), Has.One.Contains("DiskFull").And.Exactly(1).Contains("path=/4"));
+        Assert.That(site.DiskPages, Has.Count.EqualTo(3), "nobody is paged for what is over");
+        Assert.That(site.Pages, Has.Count.EqualTo(3));
+        Assert.That(await site.Exporter.GetStringAsync("/incidents", cancellation), Does.Contain("VeroluxSleptThrough").And.Contain("1 alert(s) fired and ended while the exporter was away"));
+        Assert.That(await site.MetricAsync("verolux_reconciled_total{action=\"missed\"}"), Is.EqualTo("1"));
+    }
 }

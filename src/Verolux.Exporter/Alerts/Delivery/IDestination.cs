@@ -9,6 +9,9 @@ interface IDestination
     /// <summary>How much it takes of us, and when; null where it has no limit. One attempt takes one token.</summary>
     TokenBucket? Limit => null;
 
+    /// <summary>Whether it wakes people, so that it must not be told what nobody has to act on.</summary>
+    bool Wakes => false;
+
     /// <summary>Sends a page. Throws only on cancellation.</summary>
     Task<Outcome> SendAsync(Page page, CancellationToken cancellation);
 }

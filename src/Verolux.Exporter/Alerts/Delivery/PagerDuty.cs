@@ -17,6 +17,8 @@ sealed partial class PagerDuty(string name, Uri url, Secret routingKey, Courier 
 
     public string Name => name;
 
+    public bool Wakes => true;
+
     /// <summary>That of the routing key as it was last read.</summary>
     public TokenBucket Limit => limit ??= limits.Of(routingKey.TryRead(out var key) is null ? key : "");
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text.Json;
 
 namespace Verolux.Exporter.Alerts.Intake;
@@ -18,7 +19,14 @@ static class SelfAlert
         PathDeadName, site, dead, "No alert gets here any more: Prometheus or Alertmanager is down, or nothing gets from one to the other. Nobody watches the site.",
         string.Join(' ', why));
 
-    static ReadOnlyMemory<byte> Write(string name, string site, bool firing, string summary, string description)
+    /// <param name="count">How many alerts fired and ended between the two.</param>
+    /// <param name="some">Some of them, one line each.</param>
+    public static ReadOnlyMemory<byte> SleptThrough(string site, DateTimeOffset from, DateTimeOffset until, int count, IEnumerable<string> some) => Write(
+        "VeroluxSleptThrough", site, false,
+        string.Create(CultureInfo.InvariantCulture, $"{count} alert(s) fired and ended while the exporter was away, from {from.UtcDateTime:HH:mm} to {until.UtcDateTime:HH:mm} UTC: nobody was paged for them."),
+        $"They are on the board as missed: {string.Join("; ", some)}", "info", (from, until));
+
+    static ReadOnlyMemory<byte> Write(string name, string site, bool firing, string summary, string description, string severity = "critical", (DateTimeOffset From, DateTimeOffset Until)? times = null)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using var json = new Utf8JsonWriter(buffer);
@@ -29,13 +37,18 @@ static class SelfAlert
         json.WriteStartObject("labels");
         json.WriteString("alertname", name);
         json.WriteString("component", "verolux-exporter");
-        json.WriteString("severity", "critical");
+        json.WriteString("severity", severity);
         json.WriteString("site", site);
         json.WriteEndObject();
         json.WriteStartObject("annotations");
         json.WriteString("summary", summary);
         json.WriteString("description", description);
         json.WriteEndObject();
+        if (times is var (from, until))
+        {
+            json.WriteString("startsAt", Rfc3339.Milliseconds(from));
+            json.WriteString("endsAt", Rfc3339.Milliseconds(until));
+        }
         json.WriteEndObject();
         json.WriteEndArray();
         json.WriteEndObject();

@@ -9,7 +9,8 @@ namespace Verolux.Exporter.Alerts.Outbox;
 /// <summary>Puts what has to be told into the store, in the same transaction as the change it tells of, and hands it on once that is on the disk.</summary>
 /// <param name="levels">Names of the destinations of each level, the first one's first; those of the first hear of an incident at once.</param>
 /// <param name="destinations">Names of all that are configured.</param>
-sealed class Outbox(IReadOnlyList<IReadOnlyList<string>> levels, IReadOnlyList<string> destinations)
+/// <param name="quiet">Names of those that wake nobody.</param>
+sealed class Outbox(IReadOnlyList<IReadOnlyList<string>> levels, IReadOnlyList<string> destinations, IReadOnlyList<string>? quiet = null)
 {
     /// <summary>How long a critical page may take before it goes elsewhere as well.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
@@ -47,6 +48,13 @@ sealed class Outbox(IReadOnlyList<IReadOnlyList<string>> levels, IReadOnlyList<s
         // Severities without an SLA are recorded and never delivered; a drill tries every way there is.
         foreach (var destination in incident.IsDrill ? destinations : incident.ResponseSla is null ? [] : Level(1))
             Add(session, incident, PageAction.Trigger, new Told(destination, incident.Series.DedupKey() + (raised ? "-crit" : ""), 1), now, due ?? now);
+    }
+
+    /// <summary>Tells what nobody has to act on: the first level that has destinations which wake nobody, and those of it alone.</summary>
+    public void Inform(Session session, Incident incident, DateTimeOffset now)
+    {
+        foreach (var destination in levels.Select(level => level.Where(d => quiet?.Contains(d) == true).ToList()).FirstOrDefault(level => level.Count > 0) ?? [])
+            Add(session, incident, PageAction.Trigger, new Told(destination, incident.Series.DedupKey(), 1), now, now);
     }
 
     /// <summary>Tells a further level of an incident, with a page of its own: one that is acknowledged wakes nobody.</summary>

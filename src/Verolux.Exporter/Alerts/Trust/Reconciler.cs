@@ -10,7 +10,7 @@ namespace Verolux.Exporter.Alerts.Trust;
 /// nobody else would.
 /// </summary>
 sealed partial class Reconciler(
-    IReadOnlyList<Alertmanager> alertmanagers, Store store, Reconciliation reconciliation, AlertingPath path, string site, ReceiverMetrics metrics, TimeProvider time, ILogger<Reconciler> logger) : IDisposable
+    IReadOnlyList<Alertmanager> alertmanagers, Store store, Reconciliation reconciliation, AlertingPath path, Absence? absence, string site, ReceiverMetrics metrics, TimeProvider time, ILogger<Reconciler> logger) : IDisposable
 {
     /// <summary>Between two rounds.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
@@ -41,6 +41,8 @@ sealed partial class Reconciler(
         {
             var start = time.GetUtcNow();
             await LookAsync(cancellation);
+            if (absence is not null)
+                await absence.CheckAsync(cancellation);
             await Task.Delay(Shortest, time, cancellation);
             await news.SleepAsync(start + Interval, cancellation);
         }
