@@ -28,13 +28,14 @@ sealed class AlertingSite : IAsyncDisposable
     readonly int prometheusPort = FreePort.Kept();
     readonly int exporterPort = FreePort.Kept();
     readonly SiteHost pagerDuty;
+    readonly Versions versions;
     string configuration = "";
     bool apiDown;
     ExporterHost? exporter;
 
-    AlertingSite(SiteHost pagerDuty, FakeTimeProvider time)
+    AlertingSite(SiteHost pagerDuty, FakeTimeProvider time, Versions versions)
     {
-        (this.pagerDuty, Time) = (pagerDuty, time);
+        (this.pagerDuty, Time, this.versions) = (pagerDuty, time, versions);
         disks = ScriptedServer.Http(_ => $"HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4\r\n\r\n{Page()}");
     }
 
@@ -64,10 +65,12 @@ sealed class AlertingSite : IAsyncDisposable
 
     /// <param name="alertmanagers">Two are a cluster.</param>
     /// <param name="behind">By how much the exporter's clock is behind the others' at first.</param>
-    public static async Task<AlertingSite> StartAsync(int alertmanagers, CancellationToken cancellation, TimeSpan behind = default)
+    public static async Task<AlertingSite> StartAsync(int alertmanagers, CancellationToken cancellation, TimeSpan behind = default, Versions versions = Versions.Oldest)
     {
+        // Before anything is started: where it can't be had the test is left out.
+        _ = versions.Program("prometheus");
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow() - behind);
-        var site = new AlertingSite(await SiteHost.StartAsync(new PagerDutySite(TimeProvider.System, SiteHost.RoutingKey), clock: time, cancellationToken: cancellation), time);
+        var site = new AlertingSite(await SiteHost.StartAsync(new PagerDutySite(TimeProvider.System, SiteHost.RoutingKey), clock: time, cancellationToken: cancellation), time, versions);
         try
         {
             site.Alertmanagers = [.. await Task.WhenAll(Enumerable.Range(0, alertmanagers).Select(i => Member.OfAsync(site, i, cancellation)))];
@@ -103,7 +106,7 @@ sealed class AlertingSite : IAsyncDisposable
     public void BreakApi(bool isDown) => Volatile.Write(ref apiDown, isDown);
 
     public async Task StartPrometheusAsync(CancellationToken cancellation) => Prometheus = await PrometheusServer.StartAsync(
-        folder["prometheus.yml"], folder.Path, prometheusPort, ["--rules.alert.resend-delay=2s"], cancellation);
+        folder["prometheus.yml"], folder.Path, prometheusPort, ["--rules.alert.resend-delay=2s"], cancellation, versions);
 
     /// <summary>As when the power fails. Until it is back, what it told ends by itself.</summary>
     public async Task KillPrometheusAsync()
@@ -293,7 +296,7 @@ sealed class AlertingSite : IAsyncDisposable
         {
             var alone = site.Alertmanagers.Count == 1;
             program = RunningProgram.Start(
-                Versions.Oldest.Program("prometheus-alertmanager"),
+                site.versions.Program("prometheus-alertmanager"),
                 [
                     $"--config.file={site.folder["alertmanager.yml"]}",
                     $"--storage.path={site.folder[$"{Name}-{life}"]}",

@@ -1,20 +1,21 @@
 using NUnit.Framework;
 using Verolux.Exporter.Site.PagerDuty;
+using Verolux.Exporter.Tests.Support;
 
 namespace Verolux.Exporter.Tests.EndToEnd;
 
 /// <summary>What still holds when Prometheus, Alertmanager or the exporter itself is the fault.</summary>
-[Parallelizable]
-[CancelAfter(120_000)]
+[Parallelizable(ParallelScope.All)]
+[CancelAfter(240_000)]
 public class TrustTests
 {
     const string Open = "SELECT count(*) FROM incidents WHERE state = 'firing'";
     const string States = "SELECT group_concat(state || ':' || n, ' ') FROM (SELECT state, count(*) AS n FROM incidents WHERE alertname = 'DiskFull' GROUP BY state ORDER BY state)";
 
     [Test]
-    public async Task Prometheus_dies_while_20_alerts_fire_and_comes_back_with_10_of_them_cured(CancellationToken cancellation)
+    public async Task Prometheus_dies_while_20_alerts_fire_and_comes_back_with_10_of_them_cured([Values] Versions versions, CancellationToken cancellation)
     {
-        await using var site = await AlertingSite.StartAsync(1, cancellation);
+        await using var site = await AlertingSite.StartAsync(1, cancellation, versions: versions);
         site.Fill(true, Enumerable.Range(1, 20));
         await site.RowAsync(Open, "20", cancellation);
         await site.PassAsync(TimeSpan.FromMinutes(1), cancellation);
