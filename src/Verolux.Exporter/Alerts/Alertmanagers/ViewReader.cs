@@ -10,6 +10,9 @@ namespace Verolux.Exporter.Alerts.Alertmanagers;
 /// <param name="receiver">What the alerts that are ours are routed to.</param>
 sealed class ViewReader(string receiver, AlertReader reader)
 {
+    /// <summary>Alertmanager's have 16 characters. An incident knows an alert by no longer one.</summary>
+    const int LongestFingerprint = 64;
+
     /// <summary>More than it reads as an alert.</summary>
     const int MostLabels = 256;
 
@@ -108,6 +111,8 @@ sealed class ViewReader(string receiver, AlertReader reader)
         }
         if (string.IsNullOrEmpty(fingerprint))
             return "has no fingerprint";
+        if (fingerprint.Length > LongestFingerprint)
+            return $"has a fingerprint of {fingerprint.Length} characters";
         if (!fingerprints.Add(fingerprint))
             return "has the fingerprint of another one";
         if (startsAt.Time is null || endsAt.Time is not { } validUntil || updatedAt.Time is not { } updated)

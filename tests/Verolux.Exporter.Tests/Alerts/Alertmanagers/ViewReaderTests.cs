@@ -69,6 +69,7 @@ public class ViewReaderTests
     [TestCase("\"endsAt\":", "\"until\":", "lacks a time, or has one that is none")]
     [TestCase("\"2d51927bce8169b0\"", "\"\"", "has no fingerprint")]
     [TestCase("\"2d51927bce8169b0\"", "17", "has no fingerprint")]
+    [TestCase("\"2d51927bce8169b0\"", "\"2d51927bce8169b02d51927bce8169b02d51927bce8169b02d51927bce8169b02d51927bce8169b0\"", "has a fingerprint of 80 characters")]
     [TestCase("[{\"name\":\"us\"},{\"name\":\"others\"}]", "null", "has no receivers")]
     [TestCase("{\"name\":\"others\"}", "{}", "has no receivers")]
     [TestCase("{\"name\":\"us\"}", "[]", "has no receivers")]
