@@ -199,7 +199,6 @@ start_exporter() {
     mkdir -p "$demo/nvml" "$demo/data"
     gcc -shared -fPIC -O1 -o "$demo/nvml/libnvidia-ml.so.1" tests/Verolux.Exporter.Site/Gpu/nvml.c -lpthread
     gpu 42 0
-    secret pagerduty_routing_key "$routing_key"
     secret camera cam-secret
     local yard=""
     for ((i = 1; i <= storm_cameras; i++)); do
@@ -225,6 +224,8 @@ backend: { targets: [{ name: backend, url: 'http://127.0.0.1:$site_port', queue_
 runbooks: { path: $PWD/runbooks }
 alerts:
   store: ../data/verolux.db
+  alertmanagers: { main: { url: 'http://127.0.0.1:$alertmanager_port' } }
+  prometheus_url: http://127.0.0.1:$prometheus_port
   destinations: { pagerduty: { type: pagerduty, routing_key_file: secrets/pagerduty_routing_key, url: 'http://127.0.0.1:$site_port/v2/enqueue' } }
   levels: { L1: [pagerduty] }
 CONF
@@ -238,11 +239,10 @@ gpu() {
     mv "$demo/nvml/says.new" "$demo/nvml/says"
 }
 
-# The shipped files, faster.
-start_alerting() {
-    secret scrape_token unused
+# The shipped files, faster. Alertmanager is there before the exporter, which asks it, and Prometheus after everything that it looks at.
+start_alertmanager() {
     secret alertmanager_token unused
-    dotnet "$exporter_dll" rules alert-rules --runbooks runbooks --out "$demo/alert-rules" --public-url "http://127.0.0.1:$exporter_port/" --speed "$speed"
+    secret pagerduty_routing_key "$routing_key"
     ship deploy/alertmanager/alertmanager.yml "$demo/deploy/alertmanager/alertmanager.yml" \
         127.0.0.1:9877 "127.0.0.1:$exporter_port" \
         '- routing_key_file: /etc/prometheus/pagerduty_routing_key' "- routing_key_file: $demo/deploy/secrets/pagerduty_routing_key"$'\n'"        url: http://127.0.0.1:$site_port/v2/enqueue" \
@@ -250,6 +250,12 @@ start_alerting() {
         'repeat_interval: 25s' 'repeat_interval: 4s'
     run Alertmanager prometheus-alertmanager --config.file="$demo/deploy/alertmanager/alertmanager.yml" --storage.path="$demo/alertmanager" \
         --web.listen-address="127.0.0.1:$alertmanager_port" --cluster.listen-address=
+    await Alertmanager curl -fsS -o /dev/null "http://127.0.0.1:$alertmanager_port/-/ready"
+}
+
+start_prometheus() {
+    secret scrape_token unused
+    dotnet "$exporter_dll" rules alert-rules --runbooks runbooks --out "$demo/alert-rules" --public-url "http://127.0.0.1:$exporter_port/" --speed "$speed"
     ship deploy/prometheus/prometheus.yml "$demo/deploy/prometheus/prometheus.yml" \
         127.0.0.1:9877 "127.0.0.1:$exporter_port" \
         127.0.0.1:9090 "127.0.0.1:$prometheus_port" \
@@ -259,7 +265,6 @@ start_alerting() {
         'scrape_timeout: 10s' 'scrape_timeout: 1s'
     run Prometheus prometheus --config.file="$demo/deploy/prometheus/prometheus.yml" --storage.tsdb.path="$demo/prometheus" \
         --web.listen-address="127.0.0.1:$prometheus_port" --rules.alert.resend-delay=5s
-    await Alertmanager curl -fsS -o /dev/null "http://127.0.0.1:$alertmanager_port/-/ready"
     await Prometheus curl -fsS -o /dev/null "http://127.0.0.1:$prometheus_port/-/ready"
 }
 
@@ -300,8 +305,9 @@ start() {
     start_redis
     start_site
     await_rabbitmq
+    start_alertmanager
     start_exporter
-    start_alerting
+    start_prometheus
     exec 9<&-
     greet
     # What the site says beside where it listens is pages. This ends with it.
@@ -323,6 +329,8 @@ greet() {
 In another terminal:
 $(list)
   make mend WHAT=camera      or make mend, for everything that is broken
+  dotnet $exporter_dll drill --config $demo/deploy/verolux.yml
+                             sends a test along the whole path of an alert, Alertmanager to pager, and tells of each hop
 Ctrl-C stops it all.
 
 TEXT

@@ -65,14 +65,16 @@ static class IncidentsCommand
         return 0;
     }
 
-    /// <summary>What nobody is at by its deadline, then what somebody is at.</summary>
-    static ((bool Held, DateTimeOffset By) Urgency, string Text) Line(JsonElement incident, DateTimeOffset now)
+    /// <summary>As on the board: what nobody is at by its deadline, what somebody is at, what is muted, what seems to be over.</summary>
+    static ((bool Ends, bool Muted, bool Held, DateTimeOffset By) Urgency, string Text) Line(JsonElement incident, DateTimeOffset now)
     {
-        var (by, held) = (Time(incident, "respond_by"), Text(incident, "acknowledged_by"));
-        var clock = (Text(incident, "state"), held, by) switch
+        var (by, held, state) = (Time(incident, "respond_by"), Text(incident, "acknowledged_by"), Text(incident, "state"));
+        var mute = incident.TryGetProperty("mute", out var muted) && muted.ValueKind == JsonValueKind.Object ? Text(muted, "kind") == "silence" ? "silenced" : "inhibited" : "";
+        var clock = (state, held, by) switch
         {
-            ("resolving" or "unverified", _, _) => Text(incident, "state"),
-            (not "firing", _, _) => $"{Text(incident, "state")} {Text(incident, "sla_outcome")}".TrimEnd(),
+            ("resolving" or "unverified", _, _) => state,
+            (not "firing", _, _) => $"{state} {Text(incident, "sla_outcome")}".TrimEnd(),
+            _ when mute.Length > 0 => mute,
             (_, { Length: > 0 }, _) => $"{held} is at it",
             (_, _, { } due) => string.Create(CultureInfo.InvariantCulture, $"{(due > now ? $"{Math.Floor((due - now).TotalMinutes)} min left" : $"overdue by {Math.Floor((now - due).TotalMinutes)} min")}"),
             _ => "no deadline",
@@ -81,7 +83,7 @@ static class IncidentsCommand
         var what = Page.WhatOf(AlertJson.Texts(alert, "labels"), AlertJson.Texts(alert, "annotations"));
         var scenario = incident.GetProperty("triage") is { ValueKind: JsonValueKind.Object } triage ? Text(triage, "scenario_title") : "";
         return (
-            (held.Length > 0, by ?? DateTimeOffset.MaxValue),
+            (state == "resolving", mute.Length > 0, held.Length > 0, by ?? DateTimeOffset.MaxValue),
             Printable.Line($"{Text(incident, "incident")}  {Text(incident, "severity"),-8}  {clock,-16}  {Text(incident, "alertname")}: {what}{(scenario.Length > 0 ? $" → {scenario}" : "")}"));
     }
 

@@ -113,7 +113,8 @@ sealed class Section
     }
 
     /// <summary>The mapping under a key; an empty one, which reports nothing, where the key is missing.</summary>
-    public Section Child(string key)
+    /// <param name="remedy">Of what is no mapping.</param>
+    public Section Child(string key, string remedy = "write its keys under it, indented")
     {
         switch (Find(key))
         {
@@ -122,7 +123,7 @@ sealed class Section
             case null or YamlScalarNode { Value: "" or null }:
                 break;
             default:
-                Refuse(key, "is not a mapping", "write its keys under it, indented");
+                Refuse(key, "is not a mapping", remedy);
                 break;
         }
         return new Section(document, Under(key), []);
@@ -147,7 +148,7 @@ sealed class Section
     public IReadOnlyList<(string Name, Section Section)> Named(string key)
     {
         var named = new List<(string, Section)>();
-        var parent = Child(key);
+        var parent = Child(key, "give each a name of its own, with its keys under that, as in `main: { key: value }`");
         foreach (var name in parent.node.Children.Keys.OfType<YamlScalarNode>())
             named.Add((name.Value ?? "", parent.Child(name.Value ?? "")));
         return named;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Verolux.Exporter.Alerts.Delivery;
 using Verolux.Exporter.Alerts.Incidents;
 using Verolux.Exporter.Alerts.Intake;
@@ -13,6 +14,22 @@ namespace Verolux.Exporter.Pages;
 /// <param name="Due">What is counted down to, in Unix milliseconds; null where nothing is.</param>
 public sealed record ClockModel(string Text, string State, long? Due);
 
+/// <summary>How an open incident stands that is not simply open.</summary>
+/// <param name="Word">Such as <c>silenced</c>; empty where it is simply open, or over.</param>
+/// <param name="Text">What that means, and what to do.</param>
+/// <param name="Comment">What whoever silenced it says; empty for nothing.</param>
+/// <param name="Cause">The number of the incident that says it already; empty for none.</param>
+/// <param name="IsQuiet">Whether it has to wait for nobody, and stands behind what does.</param>
+public sealed record StandingModel(string Word, string Text, string Comment = "", string Cause = "", bool IsQuiet = true)
+{
+    const int LongestExcerpt = 120;
+
+    public static readonly StandingModel None = new("", "", IsQuiet: false);
+
+    /// <summary>The comment, where there is no room for all of it.</summary>
+    public string Excerpt => Page.Cut(Comment, LongestExcerpt);
+}
+
 /// <summary>One incident on the board.</summary>
 /// <param name="What">What is wrong, in the alert's words or by its labels.</param>
 /// <param name="Scenario">The likeliest scenario's title, empty where none is known.</param>
@@ -20,14 +37,17 @@ public sealed record ClockModel(string Text, string State, long? Due);
 /// <param name="Since">When it began.</param>
 /// <param name="Age">How long ago that was; of what is over how long it lasted.</param>
 /// <param name="IsOpen">Whether it isn't over.</param>
-/// <param name="Standing">What keeps it from being simply open: its end is in doubt, or Alertmanager mutes it. Empty otherwise.</param>
+/// <param name="Standing">What keeps it from being simply open, and what to do about that: its end is in doubt, or Alertmanager mutes it. Empty otherwise.</param>
 public sealed record IncidentRow(
     string Number, string Severity, string State, string AlertName, string Site, string What, string Scenario, string ScenarioLink, ClockModel Clock, string AcknowledgedBy, int Level, string Since, string Age, bool IsStorm, bool IsOpen,
-    string Standing, bool IsDrill)
+    StandingModel Standing, bool IsDrill)
 {
     public string Link => $"/incidents/{Number}";
 
     public bool CanAcknowledge => IsOpen && AcknowledgedBy.Length == 0;
+
+    /// <summary>How it is called in one word: what fires and is muted is not simply open.</summary>
+    public string Word => Standing.Word.Length > 0 ? Standing.Word : State == "firing" ? "open" : State;
 }
 
 /// <summary>A runbook that did not help.</summary>
@@ -81,7 +101,7 @@ public sealed record IncidentModel(
 }
 
 /// <summary>Incidents, made into texts.</summary>
-static class IncidentView
+static partial class IncidentView
 {
     /// <summary>From here on a deadline is near.</summary>
     static readonly TimeSpan Soon = TimeSpan.FromMinutes(5);
@@ -89,20 +109,27 @@ static class IncidentView
     const int LongestWhat = 300;
 
     /// <param name="needsName">Whether nobody knows who is looking.</param>
-    public static BoardModel Model(Board board, IReadOnlyList<string> warnings, bool needsName, DateTimeOffset now) => new(
+    public static BoardModel Model(Board board, IReadOnlyList<string> warnings, bool needsName, DateTimeOffset now) => Model(board, warnings, warnings.Count == 0, needsName, now);
+
+    static BoardModel Model(Board board, IReadOnlyList<string> warnings, bool isHeard, bool needsName, DateTimeOffset now) => new(
         now.ToUnixTimeMilliseconds(),
         warnings,
         board.OpenCount,
-        [.. board.Open.Select(i => Row(i, now))],
+        [.. (isHeard ? board.Open : Doubted(board.Open)).Select(i => Row(i, isHeard, now))],
         board.OpenCount - board.Open.Count(i => !i.IsStorm),
-        [.. board.Drills.Select(i => Row(i, now))],
-        [.. board.Ended.Select(i => Row(i, now))],
+        [.. board.Drills.Select(i => Row(i, isHeard, now))],
+        [.. board.Ended.Select(i => Row(i, isHeard, now))],
         [.. board.FailedRunbooks.Select(f => Row(f, now))],
         [.. board.DeadLetters.Select(l => new DeadLetterRow(l.Id, IncidentNumber.Format(l.Incident), l.Destination, l.Action.ToString().ToLowerInvariant(), l.Error, Moment(l.EndedAt)))],
         needsName);
 
+    /// <summary>What seems to be over stands among what isn't, by its deadline.</summary>
+    static IEnumerable<StoredIncident> Doubted(IEnumerable<StoredIncident> open) =>
+        open.OrderBy(i => i.Mute is not null).ThenBy(i => i.Acknowledgement is not null).ThenBy(i => i.RespondBy ?? DateTimeOffset.MaxValue);
+
     /// <param name="needsName">Whether nobody knows who is asking.</param>
-    public static IncidentModel Model(WholeIncident whole, string message, bool needsName, DateTimeOffset now)
+    /// <param name="isHeard">Whether nothing is wrong with the way of an alert to here, so that the end of one is to be expected to be one.</param>
+    public static IncidentModel Model(WholeIncident whole, string message, bool isHeard, bool needsName, DateTimeOffset now)
     {
         var incident = whole.Incident;
         var diagnosis = Diagnosis.Read(incident.Match, incident.Scenario, incident.Triage);
@@ -111,8 +138,8 @@ static class IncidentView
         (string, string?)[] links = [("Dashboard", annotations.GetValueOrDefault("dashboard_url")), ("Graph", AlertJson.Text(json.RootElement, "generatorURL"))];
         return new IncidentModel(
             now.ToUnixTimeMilliseconds(),
-            Row(incident, now),
-            incident.Outcome?.Replace('_', ' ') ?? "",
+            Row(incident, isHeard, now),
+            incident.Outcome is "unverified" ? "unverified, because it ended unseen: perhaps in time" : incident.Outcome?.Replace('_', ' ') ?? "",
             RunbookLink(incident),
             diagnosis.Failures,
             diagnosis.Findings,
@@ -127,8 +154,8 @@ static class IncidentView
                 ("major_outage", "it is a major outage (tells level 4)", incident.Flags.HasFlag(IncidentFlags.MajorOutage)),
             ],
             incident.RunbookWorked,
-            [.. whole.Timeline.Select(h => new HappenedRow(Moment(h.At), After(h.At - incident.StartsAt), h.Event.Replace('_', ' '), Who(h), h.Text))],
-            [.. whole.Sharing.Select(i => Row(i, now))],
+            [.. whole.Timeline.Select(h => new HappenedRow(Moment(h.At), After(h.At - incident.StartsAt), h.Words, Who(h), h.Text))],
+            [.. whole.Sharing.Select(i => Row(i, isHeard, now))],
             message,
             needsName);
     }
@@ -136,7 +163,7 @@ static class IncidentView
     public static FailedRunbookRow Row(FailedRunbook failed, DateTimeOffset now) =>
         new(failed.Runbook.Name, failed.Runbook.Title, IncidentNumber.Format(failed.Incident), failed.Who, failed.Note, Until(failed.DueAt, "correct it by", now));
 
-    static IncidentRow Row(StoredIncident incident, DateTimeOffset now)
+    static IncidentRow Row(StoredIncident incident, bool isHeard, DateTimeOffset now)
     {
         using var json = JsonDocument.Parse(incident.Alert);
         var (labels, annotations) = (AlertJson.Texts(json.RootElement, "labels"), AlertJson.Texts(json.RootElement, "annotations"));
@@ -147,22 +174,40 @@ static class IncidentView
             incident.Number, incident.Severity.Label(), incident.State.Label(), incident.AlertName, incident.Site, Page.Cut(what, LongestWhat), diagnosis.Title ?? "",
             runbook.Length > 0 && incident.Scenario is { } scenario ? Scenario.Link(runbook, scenario)! : runbook,
             Clock(incident, now), incident.Acknowledgement is { } held ? held.By.Length > 0 ? held.By : "somebody" : "", incident.Level, Moment(incident.StartsAt), Spoken((incident.EndsAt ?? now) - incident.StartsAt), incident.IsStorm,
-            incident.State.IsOpen(), Standing(incident), incident.IsDrill);
+            incident.State.IsOpen(), Standing(incident, isHeard, now), incident.IsDrill);
     }
 
-    static string Standing(StoredIncident incident) => incident switch
+    static StandingModel Standing(StoredIncident incident, bool isHeard, DateTimeOffset now) => incident switch
     {
-        { State: IncidentState.Resolving } => "Its end was told and is being checked: Prometheus may only have fallen silent",
-        { State: IncidentState.Unverified } => "Its end can't be verified: nobody knows whether it still fires",
-        { State: IncidentState.Firing, Mute: { } mute } => $"Nobody is told: {mute.Text}",
-        _ => "",
+        { State: IncidentState.Resolving } when !isHeard => new StandingModel(
+            "resolving", "Its end was told, but perhaps only because Prometheus is silent: take it for open until alerts get here again.", IsQuiet: false),
+        { State: IncidentState.Resolving } => new StandingModel(
+            "resolving", "Its end was told and is being checked, since Prometheus may only have fallen silent. Nothing to do: within minutes it is over, goes on, or says that nobody knows."),
+        { State: IncidentState.Unverified } => new StandingModel(
+            "unverified", "Its end was told and can't be verified: nobody knows whether it still fires. Look for yourself, and resolve it here if it is over; then see why Prometheus is silent.", IsQuiet: false),
+        { State: IncidentState.Firing, Mute: { Kind: MuteKind.Silence } mute } => new StandingModel(
+            "silenced",
+            $"Silenced in Alertmanager{(mute.By.Length > 0 ? $" by {mute.By}" : "")}{(mute.Until is { } until ? $" until {Short(until, now)}" : "")}: nobody is told of it. Nothing to do while that is meant; where it is not, end the silence there.",
+            mute.Comment),
+        { State: IncidentState.Firing, Mute: { } mute } => new StandingModel(
+            "inhibited", $"Nobody is told of it, because {mute.By} says it already: work on that one.", Cause: Caused().Match(mute.By) is { Success: true } caused ? caused.Groups[1].Value : ""),
+        _ => StandingModel.None,
     };
+
+    /// <summary>What inhibits is told with the number of its incident.</summary>
+    [GeneratedRegex(@"\((VX-[0-9A-Z]{4,16})\)\z")]
+    private static partial Regex Caused();
+
+    /// <summary>With its day where that is another.</summary>
+    static string Short(DateTimeOffset at, DateTimeOffset now) =>
+        at.UtcDateTime.ToString(at.UtcDateTime.Date == now.UtcDateTime.Date ? "HH:mm 'UTC'" : "yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
 
     /// <summary>On this host, wherever the page is read; the address in a page that was sent starts with <c>public_url</c>.</summary>
     static string RunbookLink(StoredIncident incident) => incident.Runbook is { } name ? $"/runbooks/{name}" : "";
 
     static ClockModel Clock(StoredIncident incident, DateTimeOffset now) => incident switch
     {
+        { IsDrill: true } => new ClockModel("a test", "unknown", null),
         { Outcome: "met_ack" or "met_self_resolved" } => new ClockModel("in time", "up", null),
         { Outcome: "unverified" } => new ClockModel("ended unseen", "unknown", null),
         { Outcome: { } outcome } => new ClockModel(outcome == "breached_on_arrival" ? "overdue when it arrived" : "too late", "down", null),
@@ -179,12 +224,14 @@ static class IncidentView
     {
         yield return new Fact("Began", Moment(incident.StartsAt));
         if (incident.EndsAt is { } ended)
-            yield return new Fact("Ended", Moment(ended));
+            yield return new Fact("Ended", $"{Moment(ended)}{(incident.Outcome is "unverified" ? ", or before" : "")}");
         if (incident.RespondBy is { } by)
             yield return new Fact("Respond by", Moment(by));
         if (incident.Acknowledgement is { } held)
             yield return new Fact("Acknowledged", $"{Moment(held.At)} by {held.By}");
-        yield return new Fact("Level told", incident.Level.ToString(CultureInfo.InvariantCulture));
+        yield return new Fact("Level told", incident.IsUntold ? "none" : incident.Level.ToString(CultureInfo.InvariantCulture));
+        if (incident.Mute is { } mute)
+            yield return new Fact(incident.State.IsOpen() ? "Muted" : "Muted at its end", $"{mute.Text} (since {Moment(mute.Since)})");
         if (incident.EscalateAt is { } at)
             yield return new Fact("Level 2 is told", Moment(at));
         if (incident.Slo is { } slo)

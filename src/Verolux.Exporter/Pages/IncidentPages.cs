@@ -47,7 +47,7 @@ sealed class IncidentPages(Receiver receiver, Func<Catalogue> runbooks, TimeProv
 
     IResult Show(HttpContext context, string number, string message = "", int status = StatusCodes.Status200OK) =>
         IncidentNumber.Parse(number) is { } id && queries.Find(id) is { } whole
-            ? Results.RazorSlice<OneIncident, IncidentModel>(IncidentView.Model(whole, message, Caller.Of(context) == Caller.Anonymous, time.GetUtcNow()), status)
+            ? Results.RazorSlice<OneIncident, IncidentModel>(IncidentView.Model(whole, message, receiver.PathProblems().Count == 0, Caller.Of(context) == Caller.Anonymous, time.GetUtcNow()), status)
             : NotThere(number);
 
     static IResult NotThere(string number) => Results.RazorSlice<NoIncident, string>(number, StatusCodes.Status404NotFound);

@@ -20,7 +20,8 @@ public sealed record WatchedTarget(string Slice, string Name, string State, stri
 public sealed record OpenIncidents(string Severity, int Count);
 
 /// <summary>The first page: what is wrong, first.</summary>
-public sealed record LandingModel(string Version, string Revision, string Site, IReadOnlyList<OpenIncidents> Incidents, IReadOnlyList<WatchedTarget> Targets)
+/// <param name="Warnings">What is wrong with the way of an alert to here.</param>
+public sealed record LandingModel(string Version, string Revision, string Site, IReadOnlyList<string> Warnings, IReadOnlyList<OpenIncidents> Incidents, IReadOnlyList<WatchedTarget> Targets)
 {
     const int MostTargets = 500;
     static readonly string[] States = ["down", "unknown", "up", "disabled"];
@@ -29,6 +30,7 @@ public sealed record LandingModel(string Version, string Revision, string Site, 
         ExporterMetrics.Version,
         ExporterMetrics.Revision.Length > 12 ? ExporterMetrics.Revision[..12] : ExporterMetrics.Revision,
         site,
+        receiver.PathProblems(),
         [.. Enum.GetValues<Severity>().Except([Severity.None]).Select(s => new OpenIncidents(s.Label(), receiver.OpenOf(s)))],
         [.. watches.Select(Describe).OrderBy(t => Array.IndexOf(States, t.State)).ThenBy(t => t.Slice, StringComparer.Ordinal).ThenBy(t => t.Name, StringComparer.Ordinal).Take(MostTargets)]);
 

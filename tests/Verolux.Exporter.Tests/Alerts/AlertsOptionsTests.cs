@@ -115,6 +115,7 @@ public class AlertsOptionsTests
     [TestCase("x: { url: \"http://am\", token: s3cret }", "x.token: holds a secret in the configuration itself; ")]
     [TestCase("x: { url: \"http://am\", bearer_file: token }", "x.bearer_file: is not a known key; ")]
     [TestCase("x: { url: \"http://am\", tls: { cert_file: a } }", "x.tls.cert_file: stands alone; ")]
+    [TestCase("x: { url: \"http://am/api/v2\" }", "x.url: leads into the API; write what stands before /api/v2")]
     [TestCase("x: http://am", "x: is not a mapping; ")]
     public void A_mistake_in_an_Alertmanager_is_told(string alertmanager, string mistake)
     {
@@ -122,6 +123,11 @@ public class AlertsOptionsTests
         Assert.That(mistakes, Has.Some.Contains($"alerts.alertmanagers.{mistake}"));
         Assert.That(mistakes, Has.None.Contains("s3cret"));
     }
+
+    [Test]
+    public void A_list_of_Alertmanagers_is_told_that_each_needs_a_name() => Assert.That(
+        Read("alertmanagers: [ \"http://am:9093\" ]\n").Mistakes,
+        Has.One.Contains("alerts.alertmanagers: is not a mapping; give each a name of its own, with its keys under that, as in `main: { key: value }`"));
 
     [Test]
     public void A_heartbeat_address_in_the_file_itself_is_told_without_it()

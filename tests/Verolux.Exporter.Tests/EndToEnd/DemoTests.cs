@@ -34,6 +34,8 @@ public class DemoTests
         await demo.WaitForLineAsync(l => l.StartsWith("Ctrl-C stops it all"), cancellationToken);
         var parts = Parts(folder);
         Assert.That(parts, Has.Count.EqualTo(9));
+        var drill = await Ended.OfAsync("bash", ["-c", demo.Lines.Single(l => l.Contains(" drill --config "))], cancellationToken);
+        Assert.That((drill.ExitCode, drill.Output.Contains("The alerting path works")), Is.EqualTo((0, true)), drill.Output);
 
         foreach (var round in Rounds)
         {

@@ -79,7 +79,7 @@ sealed class Alertmanager(AlertmanagerOptions options, AlertReader alerts, TimeP
         }
         catch (OperationCanceledException) when (!caller.IsCancellationRequested)
         {
-            return new Reply($"{path} has no whole answer within {Wire.Timeout.TotalSeconds} s: see whether it runs, and whether {Key("url")} is right");
+            return new Reply($"{path} has no whole answer within {Wire.Timeout.TotalSeconds} s: see whether it runs, and whether {Key("url")} is right ({options.Url})");
         }
         catch (HttpRequestException error) when (error.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
         {
@@ -87,7 +87,7 @@ sealed class Alertmanager(AlertmanagerOptions options, AlertReader alerts, TimeP
         }
         catch (Exception error) when (error is HttpRequestException or IOException)
         {
-            return new Reply($"{path} has no whole answer ({wire.WhyNot(error)}): see whether it runs, and whether {Key("url")} is right");
+            return new Reply($"{path} has no whole answer ({wire.WhyNot(error)}): see whether it runs, and whether {Key("url")} is right ({options.Url})");
         }
     }
 
@@ -122,7 +122,7 @@ sealed class Alertmanager(AlertmanagerOptions options, AlertReader alerts, TimeP
         return (int)response.StatusCode switch
         {
             401 or 403 => $"{answered}, it refuses our credentials: check username and password_file, or token_file, of {Key("")}",
-            404 => $"{answered}: see whether {Key("url")} lacks the prefix that its --web.route-prefix or --web.external-url has",
+            404 => $"{answered}: see whether {Key("url")} lacks the prefix that its --web.route-prefix or --web.external-url has, or is no Alertmanager's ({options.Url})",
             >= 300 and < 400 => $"{answered}, a redirect, which is not followed: write the address that it leads to into {Key("url")}",
             _ => $"{answered}: {Cut(await Wire.ReadLineAsync(response, LongestRefusal, secrets, cancellation))}",
         };

@@ -20,6 +20,8 @@ sealed record AlertmanagerOptions(string Name, Uri Url, string Receiver, string?
     {
         section.RequiredText("url", "http://alertmanager:9093");
         var url = section.BaseUrl("url");
+        if (url is not null && (url.AbsolutePath.EndsWith("/api/v2/", StringComparison.Ordinal) || url.AbsolutePath.EndsWith("/api/v2/alerts/", StringComparison.Ordinal)))
+            section.Refuse("url", "leads into the API", "write what stands before /api/v2");
         var (username, password, token) = (section.Text("username"), section.Secret("password"), section.Secret("token"));
         if (username is null != password is null)
             section.Refuse(username is null ? "username" : "password_file", "is missing beside the other one", "write both the user and the name of the file that holds the password");

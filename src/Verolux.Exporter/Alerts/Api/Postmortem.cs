@@ -41,7 +41,7 @@ static partial class Postmortem
     static string Fill(string template, StoredIncident incident, Diagnosis diagnosis, string? share) => string.Join('\n', template.TrimEnd().Split('\n').Select(line => line switch
     {
         _ when line.StartsWith("Incident:", StringComparison.Ordinal) => $"Incident:              {incident.Number}, {OneLine.Of(incident.AlertName)}, {SubjectOf(incident)}",
-        _ when Times().IsMatch(line) => $"{line.TrimEnd()} fired {Moment(incident.StartsAt)} / {(incident.FirstAcknowledgedAt is { } at ? Moment(at) : "never acknowledged")} / {(incident.EndsAt is { } end ? Moment(end) : "not resolved yet")}",
+        _ when Times().IsMatch(line) => $"{line.TrimEnd()} fired {Moment(incident.StartsAt)} / {(incident.FirstAcknowledgedAt is { } at ? Moment(at) : "never acknowledged")} / {(incident.EndsAt is { } end ? $"{Moment(end)}{OrBefore(incident)}" : "not resolved yet")}",
         _ when line.StartsWith("Responded within", StringComparison.Ordinal) => line.Replace("yes / no", Responded(incident), StringComparison.Ordinal),
         _ when line.StartsWith("Scenario:", StringComparison.Ordinal) => $"Scenario:              {diagnosis.Title ?? "none was known to fit"}",
         _ when line.StartsWith("Share of the month's budget", StringComparison.Ordinal) && share is not null => $"{line.TrimEnd()} {share}",
@@ -55,7 +55,7 @@ static partial class Postmortem
         {
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"| {happened.At.UtcDateTime:yyyy-MM-dd HH:mm:ss} | {After(happened.At - whole.Incident.StartsAt)} | {happened.Event.Replace('_', ' ')} | {Plain(happened.Who ?? happened.Source ?? "")} | {Plain(happened.Text)} |\n");
+                $"| {happened.At.UtcDateTime:yyyy-MM-dd HH:mm:ss} | {After(happened.At - whole.Incident.StartsAt)} | {happened.Words} | {Plain(happened.Who ?? happened.Source ?? "")} | {Plain(happened.Text)} |\n");
         }
         text.Append('\n');
     }
@@ -81,7 +81,9 @@ static partial class Postmortem
     static void WriteSla(StringBuilder text, StoredIncident incident, DateTimeOffset now)
     {
         text.Append("## Response\n\n");
-        if (incident is { ResponseSla: { } sla, RespondBy: { } by })
+        if (incident.IsUntold)
+            text.Append(CultureInfo.InvariantCulture, $"- Nobody was told, and nobody had to respond: {Plain(incident.Mute!.Text)}\n");
+        else if (incident is { ResponseSla: { } sla, RespondBy: { } by })
         {
             text.Append(CultureInfo.InvariantCulture, $"- To respond within {Durations.Format(TimeSpan.FromSeconds(sla))}, by {Moment(by)}: {Responded(incident)}\n");
             text.Append(CultureInfo.InvariantCulture, $"- Outcome: {incident.Outcome ?? "not final yet"}\n");
@@ -90,8 +92,8 @@ static partial class Postmortem
             text.Append("- No response time is set for this severity.\n");
         if (incident.FirstAcknowledgedAt is { } at)
             text.Append(CultureInfo.InvariantCulture, $"- Acknowledged after {Spoken(at - incident.StartsAt)}\n");
-        text.Append(CultureInfo.InvariantCulture, $"- {(incident.EndsAt is { } end ? $"Resolved after {Spoken(end - incident.StartsAt)}" : $"Open for {Spoken(now - incident.StartsAt)}")}\n");
-        text.Append(CultureInfo.InvariantCulture, $"- Highest level told: {incident.Level}\n\n");
+        text.Append(CultureInfo.InvariantCulture, $"- {(incident.EndsAt is { } end ? $"Resolved after {Spoken(end - incident.StartsAt)}{OrBefore(incident)}" : $"Open for {Spoken(now - incident.StartsAt)}{InDoubt(incident)}")}\n");
+        text.Append(CultureInfo.InvariantCulture, $"- Highest level told: {(incident.IsUntold ? "none" : incident.Level)}\n\n");
     }
 
     static void WriteCost(StringBuilder text, StoredIncident incident, Objective? objective, BudgetLeft? budget, DateTimeOffset now)
@@ -128,13 +130,24 @@ static partial class Postmortem
 
     static string Percent(double? ratio) => ratio is { } known ? string.Create(CultureInfo.InvariantCulture, $"{known * 100:0.#} %") : "unknown";
 
-    static string Responded(StoredIncident incident) => (incident.Outcome, incident.FirstAcknowledgedAt - incident.RespondBy) switch
+    /// <summary>What ended unseen may have ended earlier.</summary>
+    static string OrBefore(StoredIncident incident) => incident.Outcome is "unverified" ? ", or before: it ended unseen" : "";
+
+    static string InDoubt(StoredIncident incident) => incident.State switch
+    {
+        IncidentState.Resolving => "; its end was told and is being checked",
+        IncidentState.Unverified => "; its end was told and can't be verified",
+        _ => "",
+    };
+
+    static string Responded(StoredIncident incident) => incident.IsUntold ? "nobody was told, since it was muted" : (incident.Outcome, incident.FirstAcknowledgedAt - incident.RespondBy) switch
     {
         ("met_ack", _) => "yes",
         ("met_self_resolved", _) => "it was over before anybody had to",
         ("breached_acked_late", { } late) => $"no, {Spoken(late)} late",
         ("breached_unacked", _) => "no, nobody did",
         ("breached_on_arrival", _) => "no, it was too late when it arrived",
+        ("unverified", _) => "not known: nobody acknowledged it, and it ended unseen",
         _ => "not yet",
     };
 

@@ -30,7 +30,7 @@ sealed class IncidentQueries(Store store)
         $"""
         SELECT {StoredIncident.Columns} FROM incidents
         WHERE state IN {IncidentStates.Open} AND alertname <> '{Drill.AlertName}' AND NOT EXISTS (SELECT 1 FROM incidents AS shared WHERE shared.id = incidents.storm AND shared.state IN {IncidentStates.Open})
-        ORDER BY state = 'resolving', mute IS NOT NULL, acknowledged_at IS NOT NULL, ifnull(respond_by, $2), id LIMIT $1
+        ORDER BY state = 'resolving', mute IS NOT NULL, acknowledged_at IS NOT NULL, ifnull(respond_by, $2), severity <> 'critical', id LIMIT $1
         """;
 
     /// <param name="runbooks">As they were last read.</param>

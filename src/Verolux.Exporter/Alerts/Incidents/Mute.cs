@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text.Json;
 
 namespace Verolux.Exporter.Alerts.Incidents;
@@ -21,8 +22,8 @@ enum MuteKind
 sealed record Mute(MuteKind Kind, string By, string Comment, DateTimeOffset? Until, DateTimeOffset Since, bool Untold = false)
 {
     /// <summary>In words, from the participle on.</summary>
-    public string Text => (Kind == MuteKind.Silence ? $"silenced by {By}" : $"inhibited by {By}")
-        + (Until is { } until ? $" until {Rfc3339.Seconds(until)}" : "") + (Comment.Length > 0 ? $": {Comment}" : "");
+    public string Text => (Kind == MuteKind.Silence ? "silenced" : "inhibited") + (By.Length > 0 ? $" by {By}" : "")
+        + (Until is { } until ? string.Create(CultureInfo.InvariantCulture, $" until {until.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC") : "") + (Comment.Length > 0 ? $": {Comment}" : "");
 
     /// <summary>Whether it is the same but for when it began.</summary>
     public bool IsLike(Mute other) => this == other with { Since = Since, Untold = Untold };

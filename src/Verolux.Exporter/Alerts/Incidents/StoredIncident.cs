@@ -54,6 +54,9 @@ sealed record StoredIncident(
     /// <summary>Whether it is a test of the alerting path.</summary>
     public bool IsDrill => Drills.Drill.Is(AlertName);
 
+    /// <summary>Whether nobody was told of it, because it was muted from its start.</summary>
+    public bool IsUntold => Mute is { Untold: true } && FirstAcknowledgedAt is null && Level <= 1;
+
     public string? ScenarioUrl => Runbooks.Scenario.Link(RunbookUrl, Scenario);
 
     public static StoredIncident Of(SqliteDataReader row) => new(

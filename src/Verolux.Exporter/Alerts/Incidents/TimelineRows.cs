@@ -6,7 +6,21 @@ namespace Verolux.Exporter.Alerts.Incidents;
 /// <param name="Event">Of a closed set: those of <see cref="Timeline"/>, and <c>started</c>, <c>opened</c>, <c>missed</c>, <c>delivered</c>, <c>refused</c>, <c>ended</c>.</param>
 /// <param name="Who">Who did it; null for what happened by itself.</param>
 /// <param name="Source">Where they did it.</param>
-sealed record Happened(DateTimeOffset At, string Event, string? Who, string? Source, string Text);
+sealed record Happened(DateTimeOffset At, string Event, string? Who, string? Source, string Text)
+{
+    /// <summary>What happened, for people.</summary>
+    public string Words => Event switch
+    {
+        "resolving" => "end told",
+        "unverified" => "end can't be verified",
+        Timeline.Proven => "end proven",
+        Timeline.Resumed => "fires after all",
+        Timeline.Found => "found firing",
+        Timeline.Gone => "found gone",
+        Timeline.Unmuted => "muted no more",
+        _ => Event.Replace('_', ' '),
+    };
+}
 
 /// <summary>The whole story of an incident: its own times, what was written down, and what became of its deliveries.</summary>
 static class TimelineRows

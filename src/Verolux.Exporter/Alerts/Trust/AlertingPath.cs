@@ -38,9 +38,9 @@ sealed class AlertingPath(bool isAsked, DateTimeOffset startedAt)
         foreach (var view in views)
         {
             if (view.Problem is { } problem)
-                problems.Add($"Alertmanager {view.Alertmanager} can't be asked, so that ends of alerts can't be proven: {problem}.");
+                problems.Add($"Alertmanager {view.Alertmanager} can't be asked, so an end of an alert is not believed: {problem}.");
             else if (!HearsPrometheus(view))
-                problems.Add($"Alertmanager {view.Alertmanager} hears nothing from Prometheus: {(view.Watchdogs.Count == 0 ? "it holds no Watchdog" : $"its Watchdog is {Spoken(view.Watchdogs.Min(w => (view.Now ?? now) - w.UpdatedAt))} old")}. What it says has ended may still fire.");
+                problems.Add($"Alertmanager {view.Alertmanager} hears nothing from Prometheus: {(view.Watchdogs.Count == 0 ? "it holds no Watchdog" : $"its Watchdog is {Spoken(view.Watchdogs.Min(w => (view.Now ?? now) - w.UpdatedAt))} old")}. See that Prometheus runs, sends to it (alerting.alertmanagers) and has the rule Watchdog. What it says has ended may still fire.");
         }
         return problems;
     }

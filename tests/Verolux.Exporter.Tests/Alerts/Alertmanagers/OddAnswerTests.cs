@@ -66,7 +66,7 @@ public class OddAnswerTests
         await asked.Task;
         Assert.That(looking.IsCompleted, Is.False);
         time.Advance(TimeSpan.FromSeconds(10));
-        Failed(await looking, "api/v2/alerts has no whole answer within 10 s: see whether it runs, and whether alerts.alertmanagers.main.url is right");
+        Failed(await looking, "api/v2/alerts has no whole answer within 10 s: see whether it runs, and whether alerts.alertmanagers.main.url is right (http://127.0.0.1:");
     }
 
     [Test]
