@@ -48,6 +48,9 @@ sealed class AlertingPath(bool isAsked, DateTimeOffset startedAt)
     /// <summary>Whether it is so dead that no rule could tell: the Watchdog does not arrive, and no Alertmanager hears from Prometheus.</summary>
     public bool IsDead(DateTimeOffset now) => IsExpected && Silence(now) > Patience && !views.Any(v => v.Problem is null && HearsPrometheus(v));
 
+    /// <summary>Whether alerts get here: the Watchdog does, or there is nothing to complain of.</summary>
+    public bool IsAlive(DateTimeOffset now) => (LastSeen is { } last && now - last <= Freshness) || Problems(now).Count == 0;
+
     bool IsExpected => isAsked || LastSeen is not null;
 
     TimeSpan Silence(DateTimeOffset now) => now - (LastSeen is { } last && last > startedAt ? last : startedAt);

@@ -77,13 +77,13 @@ sealed partial class Reconciler(
     async Task TellIfDeadAsync()
     {
         var now = time.GetUtcNow();
-        var (dead, problems) = (path.IsDead(now), path.Problems(now));
-        // Between dead and well it is neither.
-        if (dead == told || (!dead && problems.Count > 0))
+        var dead = path.IsDead(now);
+        // Between dead and alive it is neither.
+        if (dead == told || (!dead && !path.IsAlive(now)))
             return;
         await store.WriteAsync(session =>
         {
-            reconciliation.Tell(session, SelfAlert.PathDead(site, dead, problems), dead, now);
+            reconciliation.Tell(session, SelfAlert.PathDead(site, dead, path.Problems(now)), dead, now);
             return true;
         });
         told = dead;
