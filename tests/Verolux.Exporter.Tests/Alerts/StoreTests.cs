@@ -204,6 +204,12 @@ public class StoreTests
             "3|pagerduty|40000001|resolve|1|dead|1|1794996400000|1794996400500|1794996402000|answered 400: x||",
         }));
         Assert.That(await store.WriteAsync(Exporter.Alerts.Outbox.Outbox.Pending), Has.Count.EqualTo(1));
+        Assert.That(store.Rows("SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = 'incidents' ORDER BY name"), Is.EqualTo(new[] { "incidents_by_series", "incidents_by_storm", "incidents_ended", "incidents_open" }));
+        Assert.That(store.Rows("SELECT * FROM pragma_foreign_key_check"), Is.Empty);
+        Assert.That(store.Rows("SELECT DISTINCT \"table\" FROM pragma_foreign_key_list('timeline') UNION SELECT \"table\" FROM pragma_foreign_key_list('feedback')"), Is.EqualTo(new[] { "incidents" }));
+        var newest = long.Parse(store.Rows("SELECT seq FROM sqlite_sequence WHERE name = 'incidents'")[0], System.Globalization.CultureInfo.InvariantCulture);
+        Assert.That(newest, Is.GreaterThanOrEqualTo(long.Parse(store.Rows("SELECT max(id) FROM incidents")[0], System.Globalization.CultureInfo.InvariantCulture)), "no number is given twice");
+        Assert.That(store.Rows("SELECT count(*) FROM sqlite_sequence GROUP BY name HAVING count(*) > 1"), Is.Empty);
         const string Insert = "INSERT INTO outbox (destination, incident, series, severity, action, dedup_key, created_at, due_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
         Assert.That(await store.WriteAsync(session => session.Insert(Insert, "d", 40_000_001L, new byte[16], "warning", "acknowledge", "k", 1L, 1L)), Is.EqualTo(10), "no number is given twice");
         await Assert.ThatAsync(() => store.WriteAsync(session => session.Insert(Insert, "d", 1L, new byte[16], "warning", "trigger", "k", 1L, 1L)), Throws.InstanceOf<SqliteException>(), "there is no such incident");
