@@ -132,6 +132,7 @@ sealed partial class Receiver : IAsyncDisposable
             metrics.WatchdogSeen(seen);
             path.Saw(seen);
         }
+        ledger.TrustAlone(session, time.GetUtcNow());
         ledger.TriggerUntold(session, time.GetUtcNow());
         // Whoever began it was to end it; what came from Alertmanager it ends itself.
         foreach (var left in ledger.Open.Where(i => i is { IsDrill: true, Fingerprint: "" }).ToList())

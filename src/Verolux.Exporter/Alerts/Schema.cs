@@ -161,8 +161,7 @@ static class Schema
         ) STRICT;
         CREATE INDEX feedback_failed ON feedback (at) WHERE worked = 0;
         """,
-        // Ends that wait for proof, and what Alertmanager mutes: who does, as JSON, until when Alertmanager holds an alert to be in force by itself, and whether a
-        // person ended it. The table is made anew, since a check can't be changed; its numbers go on where they were.
+        // Ends that wait for proof, and what Alertmanager mutes: who does, as JSON, and when that was last over, and whether a person ended it. The table is made anew, since a check can't be changed; its numbers go on where they were.
         $"""
         CREATE TABLE incidents_with_doubt (
           id            INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -200,7 +199,7 @@ static class Schema
           security      INTEGER NOT NULL DEFAULT 0,
           major_outage  INTEGER NOT NULL DEFAULT 0,
           mute          TEXT,
-          valid_until   INTEGER,
+          unmuted_at    INTEGER,
           closed_by_hand        INTEGER NOT NULL DEFAULT 0
         ) STRICT;
         INSERT INTO incidents_with_doubt (id, {Doubtless})

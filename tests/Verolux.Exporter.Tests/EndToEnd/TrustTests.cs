@@ -146,7 +146,7 @@ public class TrustTests
         Assert.That(await site.MetricAsync("verolux_alertmanager_up{alertmanager=\"am0\"}"), Is.EqualTo("0"));
         site.Alertmanagers[0].Asked.Spoil = (_, status, body) => (status, body);
         await site.PassUntilAsync(States, "firing:1 resolved:1", cancellation);
-        Assert.That(site.Pages.Count(p => p.State == AlertState.Resolved), Is.EqualTo(1));
+        Assert.That(site.DiskPages.Count(p => p.State == AlertState.Resolved), Is.EqualTo(1));
     }
 
     [Test]

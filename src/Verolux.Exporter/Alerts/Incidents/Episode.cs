@@ -80,7 +80,9 @@ enum Effect
 /// <param name="LatestStart">The latest one: after a restart of Prometheus a firing alert begins anew.</param>
 /// <param name="EndsAt">Null while it fires.</param>
 /// <param name="EndHeardAt">When its end was heard, by our clock.</param>
-sealed record Signal(string Key, Severity Severity, DateTimeOffset StartsAt, DateTimeOffset LatestStart, DateTimeOffset? EndsAt = null, DateTimeOffset? EndHeardAt = null)
+/// <param name="ValidUntil">Until when an Alertmanager last held it to be in force if Prometheus says nothing more, by Prometheus' clock; null where none was asked.</param>
+sealed record Signal(
+    string Key, Severity Severity, DateTimeOffset StartsAt, DateTimeOffset LatestStart, DateTimeOffset? EndsAt = null, DateTimeOffset? EndHeardAt = null, DateTimeOffset? ValidUntil = null)
 {
     public bool Fires => EndsAt is null;
 }
@@ -181,6 +183,17 @@ sealed record Episode(ImmutableArray<Signal> Signals, IncidentState? State, Date
     /// <summary>When what ended last did; null while any fires.</summary>
     public DateTimeOffset? EndsAt => EndHeardAt is null ? null : Signals.Max(s => s.EndsAt);
 
+    /// <summary>Until when the last of it was held to be in force; null where no Alertmanager has been asked.</summary>
+    public DateTimeOffset? ValidUntil => Signals.Max(s => s.ValidUntil);
+
+    /// <summary>Whether Prometheus itself ended all of it: each was to hold for longer than to its end.</summary>
+    /// <param name="end">That of what still fires, by Prometheus' clock.</param>
+    public bool WasEnded(DateTimeOffset end) => Signals.All(s => s.ValidUntil > (s.EndsAt ?? end));
+
+    /// <summary>One of its alerts is held to be in force until then.</summary>
+    public Episode Extend(string key, DateTimeOffset validUntil) =>
+        Of(key) is { } own && !(validUntil <= own.ValidUntil) ? this with { Signals = Signals.Replace(own, own with { ValidUntil = validUntil }) } : this;
+
     /// <returns>What this alert does, and the episode from then on; one that opens or is missed begins a new one.</returns>
     public (Effect Effect, Episode Episode) Hear(in Heard heard)
     {
@@ -231,9 +244,9 @@ sealed record Episode(ImmutableArray<Signal> Signals, IncidentState? State, Date
     static Signal Renew(Signal? own, in Heard heard) => (heard.Fires, own) switch
     {
         (true, { Fires: true }) => own with { Severity = heard.Severity, StartsAt = Earlier(own.StartsAt, heard.StartsAt), LatestStart = Later(own.LatestStart, heard.StartsAt) },
-        (true, _) => new Signal(heard.Key, heard.Severity, heard.StartsAt, heard.StartsAt),
+        (true, _) => new Signal(heard.Key, heard.Severity, heard.StartsAt, heard.StartsAt, ValidUntil: own?.ValidUntil),
         (false, { Fires: true }) => own with { EndsAt = Later(own.StartsAt, heard.EndsAt), EndHeardAt = heard.At },
-        (false, _) => new Signal(heard.Key, heard.Severity, heard.StartsAt, heard.StartsAt, Later(heard.StartsAt, heard.EndsAt), heard.At),
+        (false, _) => new Signal(heard.Key, heard.Severity, heard.StartsAt, heard.StartsAt, Later(heard.StartsAt, heard.EndsAt), heard.At, own?.ValidUntil),
     };
 
     /// <summary>Where there is no room, one that has ended makes it; where all fire, the new one is not kept: the others hold the incident open.</summary>

@@ -92,8 +92,8 @@ sealed class Incident
     /// <summary>Why Alertmanager tells nobody of it; null where it does.</summary>
     public Mute? Mute { get; set; }
 
-    /// <summary>Until when an Alertmanager last held it to be in force if Prometheus says nothing more, by Prometheus' clock; null where none has been asked.</summary>
-    public DateTimeOffset? ValidUntil { get; set; }
+    /// <summary>When it was last muted no more: nobody has to respond to what lies before; null where it never was.</summary>
+    public DateTimeOffset? UnmutedAt { get; set; }
 
     /// <summary>Whether a person ended it, who may know more than the alert.</summary>
     public bool ClosedByHand { get; set; }

@@ -17,7 +17,7 @@ static class IncidentRows
         """
         id, series, state, alertname, severity, fingerprint, runbook_url, response_sla_seconds, respond_by, starts_at, ends_at, opened_at, updated_at, alert, scenario,
         signals, ended_at, site, slo, outcome, first_acknowledged_at, acknowledged_at, acknowledged_by, level, escalate_at, customer_facing, security, major_outage, reopened,
-        is_storm, storm, mute, valid_until, closed_by_hand
+        is_storm, storm, mute, unmuted_at, closed_by_hand
         """;
 
     /// <summary>All that may fire again within <see cref="Episode.ReopenWindow"/> or fires.</summary>
@@ -46,17 +46,18 @@ static class IncidentRows
         """
         UPDATE incidents SET state = $1, severity = $2, fingerprint = $3, response_sla_seconds = $4, respond_by = $5, starts_at = $6, ends_at = $7, updated_at = $8, alert = $9, signals = $10,
           ended_at = $11, outcome = $12, first_acknowledged_at = $13, acknowledged_at = $14, acknowledged_by = $15, level = $16, escalate_at = $17, customer_facing = $18, security = $19, major_outage = $20,
-          reopened = $21, storm = $22, mute = $23, closed_by_hand = $24
-        WHERE id = $25
+          reopened = $21, storm = $22, mute = $23, closed_by_hand = $24, unmuted_at = $25
+        WHERE id = $26
         """,
         incident.State.Label(), incident.Severity.Label(), incident.Fingerprint, incident.ResponseSla, Milliseconds(incident.RespondBy), Milliseconds(incident.StartsAt), Milliseconds(incident.EndsAt),
         Milliseconds(incident.UpdatedAt), Text(incident.Alert), Text(Signals(incident.Episode)), Milliseconds(incident.Episode.EndHeardAt), incident.Outcome?.Label(), Milliseconds(incident.FirstAcknowledgedAt),
         Milliseconds(incident.Acknowledgement?.At), incident.Acknowledgement?.By, incident.Level, Milliseconds(incident.EscalateAt), Bit(incident, IncidentFlags.CustomerFacing),
-        Bit(incident, IncidentFlags.Security), Bit(incident, IncidentFlags.MajorOutage), incident.Reopened, incident.Storm, incident.Mute?.ToJson(), incident.ClosedByHand ? 1 : 0, incident.Id);
+        Bit(incident, IncidentFlags.Security), Bit(incident, IncidentFlags.MajorOutage), incident.Reopened, incident.Storm, incident.Mute?.ToJson(), incident.ClosedByHand ? 1 : 0, Milliseconds(incident.UnmutedAt),
+        incident.Id);
 
     public static void Touch(Session session, Incident incident) => session.Execute("UPDATE incidents SET updated_at = $1 WHERE id = $2", Milliseconds(incident.UpdatedAt), incident.Id);
 
-    public static void Extend(Session session, Incident incident) => session.Execute("UPDATE incidents SET valid_until = $1 WHERE id = $2", Milliseconds(incident.ValidUntil), incident.Id);
+    public static void Extend(Session session, Incident incident) => session.Execute("UPDATE incidents SET signals = $1 WHERE id = $2", Text(Signals(incident.Episode)), incident.Id);
 
     public static void Triaged(Session session, Incident incident, ReadOnlyMemory<byte> triage) =>
         session.Execute("UPDATE incidents SET scenario = $1, triage = $2 WHERE id = $3", incident.Scenario, triage, incident.Id);
@@ -107,7 +108,7 @@ static class IncidentRows
             IsStorm = row.GetInt64(29) != 0,
             Storm = row.NumberAt(30),
             Mute = row.TextAt(31) is { } mute ? Mute.Parse(mute) : null,
-            ValidUntil = row.TimeAt(32),
+            UnmutedAt = row.TimeAt(32),
             ClosedByHand = row.GetInt64(33) != 0,
             Flags = Flag(row, 25, IncidentFlags.CustomerFacing) | Flag(row, 26, IncidentFlags.Security) | Flag(row, 27, IncidentFlags.MajorOutage),
         };
@@ -116,7 +117,7 @@ static class IncidentRows
     /// <summary>What tells the alerts of a series apart.</summary>
     public static string KeyOf(string fingerprint, Severity severity) => fingerprint.Length is > 0 and <= LongestKey ? fingerprint : severity.Label();
 
-    /// <summary>As JSON, an array each: key, severity, and in .NET's ticks the starts, the end and when that was heard.</summary>
+    /// <summary>As JSON, an array each: key, severity, and in .NET's ticks the starts, the end, when that was heard, and until when it is held to be in force.</summary>
     static byte[] Signals(Episode episode)
     {
         var buffer = new ArrayBufferWriter<byte>();
@@ -132,6 +133,7 @@ static class IncidentRows
                 json.WriteNumberValue(signal.LatestStart.UtcTicks);
                 json.WriteNumberValue(signal.EndsAt?.UtcTicks ?? 0);
                 json.WriteNumberValue(signal.EndHeardAt?.UtcTicks ?? 0);
+                json.WriteNumberValue(signal.ValidUntil?.UtcTicks ?? 0);
                 json.WriteEndArray();
             }
             json.WriteEndArray();
@@ -145,7 +147,9 @@ static class IncidentRows
         return
         [
             .. json.RootElement.EnumerateArray().Select(s => new Signal(
-                s[0].GetString()!, SeverityNames.TryParse(s[1].GetString()!, out var severity) ? severity : Severity.Warning, Ticks(s[2])!.Value, Ticks(s[3])!.Value, Ticks(s[4]), Ticks(s[5]))),
+                s[0].GetString()!, SeverityNames.TryParse(s[1].GetString()!, out var severity) ? severity : Severity.Warning, Ticks(s[2])!.Value, Ticks(s[3])!.Value, Ticks(s[4]), Ticks(s[5]),
+                // An older version did not ask.
+                s.GetArrayLength() > 6 ? Ticks(s[6]) : null)),
         ];
     }
 

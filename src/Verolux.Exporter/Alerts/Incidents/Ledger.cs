@@ -54,12 +54,30 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies, bo
         foreach (var incident in IncidentRows.Current(session, now))
         {
             Keep(incident);
-            if (incident.State.IsOpen() && StormOf(incident) is { } storm)
-                storm.Sharing++;
             if (incident is { IsStorm: false, ResponseSla: not null, Mute: not { Untold: true } })
                 storms.Count(incident.AlertName, incident.OpenedAt);
         }
+        // A storm may be younger than what shares its page.
+        foreach (var incident in current.Open)
+        {
+            if (StormOf(incident) is { } storm)
+                storm.Sharing++;
+        }
         stale = false;
+    }
+
+    /// <summary>Where there is nobody to ask any more, the ends that were told count, and nothing is muted.</summary>
+    public void TrustAlone(Session session, DateTimeOffset now)
+    {
+        if (asksForProof)
+            return;
+        foreach (var incident in current.Open.ToList())
+        {
+            if (incident.State != IncidentState.Firing)
+                Decide(session, incident, Word.Proven, now, now, verified: false);
+            else
+                Unmute(session, incident, now);
+        }
     }
 
     /// <summary>Tells of every open incident that nobody was told of, as when it opened before a destination was configured.</summary>
@@ -88,6 +106,9 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies, bo
         if (incident is null && !alert.Firing)
             incident = IncidentRows.Newest(session, alert.Series);
         var response = plan.For(alert);
+        // What nobody is told of makes nothing more urgent that somebody was told of.
+        if (mute is not null && incident is { Mute: null } && incident.State.IsOpen() && response.Severity < incident.Severity)
+            return (Effect.Stale, incident);
         var heard = HeardOf(alert, response.Severity, now, sure || (!alert.Firing && !NeedsProof(alert)));
         var (effect, episode) = (incident?.Episode ?? Episode.None).Hear(heard);
         return (effect, effect switch
@@ -163,7 +184,9 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies, bo
         var before = incident.Mute;
         // One mute after another is one time in which nobody is told.
         incident.Mute = before is null ? mute : mute with { Since = before.Since, Untold = before.Untold };
-        Timeline.Write(session, incident, now, mute.Kind == MuteKind.Silence ? Timeline.Silenced : Timeline.Inhibited, text: mute.Text);
+        // Of several alerts that inhibit it Alertmanager names any.
+        if (before is not { Kind: MuteKind.Inhibition } || mute.Kind != MuteKind.Inhibition)
+            Timeline.Write(session, incident, now, mute.Kind == MuteKind.Silence ? Timeline.Silenced : Timeline.Inhibited, text: mute.Text);
         Save(session, incident, now);
     }
 
@@ -174,18 +197,26 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies, bo
             return;
         Thaw(incident, now);
         incident.Mute = null;
+        incident.UnmutedAt = now;
         Timeline.Write(session, incident, now, Timeline.Unmuted);
         if (mute.Untold)
             Announce(session, incident, now);
         Save(session, incident, now);
-        if (mute.Untold && incident.Storm is null)
-            outbox.Trigger(session, incident, raised: false, now);
+        if (!mute.Untold || incident.Storm is not null)
+            return;
+        outbox.Trigger(session, incident, raised: false, now);
+        if (incident.Acknowledgement is not null)
+            outbox.Acknowledge(session, incident, null, now);
     }
 
-    /// <summary>Remembers until when Alertmanager holds an alert to be in force if Prometheus says nothing more.</summary>
-    public static void Extend(Session session, Incident incident, DateTimeOffset validUntil)
+    /// <summary>Remembers until when Alertmanager holds alerts to be in force if Prometheus says nothing more.</summary>
+    /// <param name="alerts">Those that are held to be, by key.</param>
+    public static void Extend(Session session, Incident incident, IEnumerable<(string Key, DateTimeOffset ValidUntil)> alerts)
     {
-        incident.ValidUntil = validUntil;
+        var episode = alerts.Aggregate(incident.Episode, (e, a) => e.Extend(a.Key, a.ValidUntil));
+        if (episode == incident.Episode)
+            return;
+        incident.Episode = episode;
         IncidentRows.Extend(session, incident);
     }
 
@@ -330,7 +361,7 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies, bo
     {
         if (incident.RespondBy is null && incident.ResponseSla is { } sla)
             incident.RespondBy = now.AddSeconds(sla);
-        if (incident.ResponseSla is not null && storms.Count(incident.AlertName, now))
+        if (incident is { ResponseSla: not null, Storm: null } && storms.Count(incident.AlertName, now))
             Share(session, incident, now);
     }
 
@@ -395,7 +426,7 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies, bo
         if (effect == Effect.Resumed)
             Timeline.Write(session, incident, heard.At, Timeline.Resumed);
         // Alertmanager tells of what it doesn't mute alone.
-        if (heard.Fires && mute is null && incident.Mute is { Untold: true })
+        if (heard.Fires && mute is null)
             Unmute(session, incident, heard.At);
         if (heard.Fires)
         {
@@ -433,6 +464,8 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies, bo
         incident.Episode = episode;
         (incident.Acknowledgement, incident.EndsAt, incident.ClosedByHand) = (null, null, false);
         incident.Mute = mute;
+        if (mute is not null)
+            incident.RespondBy = null;
         // A storm that is over tells nobody any more.
         if (StormOf(incident) is { } storm)
             storm.Sharing++;
@@ -463,7 +496,7 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies, bo
 
     /// <summary>While it is muted the clock stands still.</summary>
     /// <param name="until">When that ended.</param>
-    static void Thaw(Incident incident, DateTimeOffset until)
+    public static void Thaw(Incident incident, DateTimeOffset until)
     {
         if (incident is { Mute: { Untold: false, Since: var since }, FirstAcknowledgedAt: null, Outcome: null } && incident.RespondBy > since && until > since)
             incident.RespondBy += until - since;
@@ -481,8 +514,9 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies, bo
         if (!(incident.ResponseSla <= seconds))
             incident.ResponseSla = seconds;
         // What nobody is told of nobody can respond to.
-        if (incident.Mute is not { Untold: true } && !(incident.RespondBy <= start + sla))
-            incident.RespondBy = start + sla;
+        var from = start < incident.UnmutedAt ? incident.UnmutedAt.Value : start;
+        if (incident.Mute is not { Untold: true } && !(incident.RespondBy <= from + sla))
+            incident.RespondBy = from + sla;
     }
 
     void Tell(Session session, Incident incident)

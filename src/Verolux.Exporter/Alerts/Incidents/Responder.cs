@@ -112,8 +112,9 @@ sealed class Responder(Store store, Ledger ledger, Outbox.Outbox outbox, Tallies
         incident.Acknowledgement = new Acknowledgement(now, who.Name);
         if (incident.FirstAcknowledgedAt is null)
         {
+            Ledger.Thaw(incident, now);
             incident.FirstAcknowledgedAt = now;
-            if (incident is { ResponseSla: not null, IsStorm: false })
+            if (incident is { ResponseSla: not null, IsStorm: false, Mute: not { Untold: true } })
                 tallies.Observe(session, Tallies.Responses, incident.Severity.Label(), now - incident.ClockFrom);
         }
         tallies.Count(session, Tallies.Acknowledgements, who.Source.Label());

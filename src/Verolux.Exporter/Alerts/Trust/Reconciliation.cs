@@ -38,15 +38,20 @@ sealed class Reconciliation(Ledger ledger, Responder responder, Tallies tallies,
     /// <summary>By incident since when all that should know of it are well and don't.</summary>
     readonly Dictionary<long, DateTimeOffset> missing = [];
 
-    /// <summary>Since when no Alertmanager can be believed; null while one can.</summary>
-    DateTimeOffset? blindSince;
+    /// <summary>By incident that is muted since when none that can be believed holds it.</summary>
+    readonly Dictionary<long, DateTimeOffset> unseen = [];
 
     /// <param name="views">What each configured Alertmanager said, or why it said nothing to be believed.</param>
     public void Apply(Session session, IReadOnlyList<View> views, DateTimeOffset now)
     {
         ledger.Load(session, now);
+        // Not in the write that ends them, which may fail.
+        foreach (var since in new[] { missing, unseen })
+        {
+            foreach (var id in since.Keys.Where(id => ledger.Find(session, id)?.State.IsOpen() != true).ToList())
+                since.Remove(id);
+        }
         View[] believable = [.. views.Where(v => v.Problem is null)];
-        blindSince = believable.Length > 0 ? null : blindSince ?? now;
         var askedAt = views.Min(v => v.AskedAt);
         var keys = new HashSet<string>(StringComparer.Ordinal);
         foreach (var incident in ledger.Open.Where(i => i is { IsStorm: false, Fingerprint.Length: > 0 }).ToList())
@@ -58,8 +63,8 @@ sealed class Reconciliation(Ledger ledger, Responder responder, Tallies tallies,
             if (incident.State == IncidentState.Resolving && now - incident.Episode.EndHeardAt >= Patience)
                 Note(session, incident, ledger.Decide(session, incident, Word.Overdue, now, now), now);
         }
-        foreach (var id in missing.Keys.Where(id => ledger.Find(session, id)?.State.IsOpen() != true).ToList())
-            missing.Remove(id);
+        foreach (var storm in ledger.Open.Where(i => i.IsStorm).ToList())
+            Follow(session, storm, now);
         // A drill is to come by its webhook, or it has found out something.
         foreach (var (view, alert) in believable.SelectMany(v => v.Alerts.Values.Where(a => a.IsOurs && !Drill.Is(a.Alert.Name) && !keys.Contains(a.Alert.Fingerprint)).Select(a => (v, a))).DistinctBy(a => a.a.Alert.Fingerprint))
             Open(session, view, alert, believable, now);
@@ -77,19 +82,19 @@ sealed class Reconciliation(Ledger ledger, Responder responder, Tallies tallies,
     void Hold(Session session, Incident incident, IReadOnlyList<View> views, View[] believable, DateTimeOffset now)
     {
         (View View, SeenAlert Alert)[] seen = [.. believable.SelectMany(v => incident.Episode.Signals.Where(s => v.Alerts.ContainsKey(s.Key)).Select(s => (v, v.Alerts[s.Key])))];
-        var validUntil = seen.Length > 0 ? seen.Max(s => s.Alert.ValidUntil) : (DateTimeOffset?)null;
         if (incident.State == IncidentState.Firing)
         {
             if (seen.Length == 0)
                 Miss(session, incident, views, now);
             else
                 missing.Remove(incident.Id);
-            Weigh(session, incident, seen, believable, now);
         }
         else
             Prove(session, incident, seen, views, believable, now);
-        if (validUntil > (incident.ValidUntil ?? DateTimeOffset.MinValue))
-            Ledger.Extend(session, incident, validUntil.Value);
+        // While nobody knows whether it has ended nothing of it is told.
+        if (incident.State is IncidentState.Firing or IncidentState.Unverified)
+            Weigh(session, incident, seen, believable, now);
+        Ledger.Extend(session, incident, seen.Select(s => (s.Alert.Alert.Fingerprint, s.Alert.ValidUntil)));
     }
 
     /// <summary>
@@ -105,14 +110,14 @@ sealed class Reconciliation(Ledger ledger, Responder responder, Tallies tallies,
         if (inForce is not null)
         {
             missing.Remove(incident.Id);
-            if (inForce.ValidUntil > end && !(inForce.ValidUntil <= incident.ValidUntil))
+            if (inForce.ValidUntil > end && !(inForce.ValidUntil <= incident.Episode.ValidUntil))
             {
-                var (effect, _) = ledger.Apply(session, inForce.Alert, now, sure: true);
+                var (effect, _) = ledger.Apply(session, inForce.Alert, now, sure: true, mute: IsMuted(inForce) ? incident.Mute : null);
                 Count(session, effect == Effect.Resumed ? "resumed" : null);
             }
             return;
         }
-        if (incident.ValidUntil > end && believable.Any(v => v.IsFreshFor(labels)))
+        if (incident.Episode.WasEnded(end) && believable.Any(v => v.IsFreshFor(labels)))
             Note(session, incident, ledger.Decide(session, incident, Word.Proven, now, now), now);
         else
             Miss(session, incident, views, now);
@@ -134,7 +139,9 @@ sealed class Reconciliation(Ledger ledger, Responder responder, Tallies tallies,
             return;
         Timeline.Write(session, incident, now, Timeline.Gone);
         // It vanished while it was still in force: then Prometheus ended it. Else it ended in the dark.
-        ledger.Decide(session, incident, Word.Gone, now, since, verified: incident.ValidUntil > (incident.Episode.EndsAt ?? since));
+        var theirs = views.Max(v => v.Now!.Value);
+        var vanished = theirs - DateTimeOffset.MinValue > now - since ? theirs - (now - since) : theirs;
+        ledger.Decide(session, incident, Word.Gone, now, since, verified: incident.Episode.WasEnded(vanished));
         Count(session, "closed");
     }
 
@@ -143,11 +150,16 @@ sealed class Reconciliation(Ledger ledger, Responder responder, Tallies tallies,
     {
         if (seen.Length == 0)
         {
-            // Nobody to ask: a silence ends when it was to end, and an inhibition is believed for a while.
-            if (believable.Length == 0 && incident.Mute is { } old && (old.Until < now || (old.Until is null && now - blindSince >= Patience)))
+            // Nobody holds it, nor can all be asked whether it is gone: a silence ends when it was to end, and an inhibition is believed for a while.
+            if (incident.Mute is not { } old || missing.ContainsKey(incident.Id))
+                return;
+            if (!unseen.TryGetValue(incident.Id, out var since))
+                unseen[incident.Id] = since = now;
+            if (old.Until < now || (old.Until is null && now - since >= Patience))
                 Unmute(session, incident, now);
             return;
         }
+        unseen.Remove(incident.Id);
         if (!seen.All(s => IsMuted(s.Alert)))
         {
             if (incident.Mute is not null)
@@ -155,14 +167,33 @@ sealed class Reconciliation(Ledger ledger, Responder responder, Tallies tallies,
             return;
         }
         var (view, alert) = seen[0];
-        var (mute, madeAt) = MuteOf(session, view, alert, believable, now);
+        var mute = MuteOf(session, view, alert, believable, now);
         if (incident.Mute is { } before && before.IsLike(mute))
             return;
         // Who silences what is open has seen it. One that was made before, and began now, says nothing of the kind.
-        if (mute.Kind == MuteKind.Silence && incident.Acknowledgement is null && madeAt > incident.OpenedAt && incident.Mute is not { Untold: true })
+        if (SilenceOf(view, alert) is { } silence && incident.Acknowledgement is null && silence.MadeAt - incident.OpenedAt > (view.Skew ?? TimeSpan.Zero) && incident.Mute is not { Untold: true })
             responder.Acknowledge(session, incident.Id, new Who(mute.By, Source.Silence), mute.Comment);
+        var isNews = incident.Mute?.Kind != mute.Kind || mute.Kind == MuteKind.Silence;
         ledger.Mute(session, incident, mute, now);
-        Count(session, mute.Kind == MuteKind.Silence ? "silenced" : "inhibited");
+        Count(session, !isNews ? null : mute.Kind == MuteKind.Silence ? "silenced" : "inhibited");
+    }
+
+    /// <summary>A storm is muted, and in somebody's hands by a silence, where all are that share its page.</summary>
+    void Follow(Session session, Incident storm, DateTimeOffset now)
+    {
+        var sharing = ledger.SharedBy(storm).Where(i => i.State != IncidentState.Resolving).ToList();
+        if (sharing is [] || sharing.Find(i => i.Mute is null) is not null)
+        {
+            if (sharing is not [])
+                ledger.Unmute(session, storm, now);
+            return;
+        }
+        var mute = sharing[0].Mute! with { Since = now, Untold = false };
+        if (storm.Mute is { } before && before.IsLike(mute))
+            return;
+        if (mute.Kind == MuteKind.Silence && storm.Acknowledgement is null && sharing.TrueForAll(i => i.Acknowledgement is not null))
+            responder.Acknowledge(session, storm.Id, new Who(mute.By, Source.Silence), mute.Comment);
+        ledger.Mute(session, storm, mute, now);
     }
 
     void Unmute(Session session, Incident incident, DateTimeOffset now)
@@ -181,30 +212,36 @@ sealed class Reconciliation(Ledger ledger, Responder responder, Tallies tallies,
         if (ledger.Newest(session, alert.Alert.Series) is { } last && !last.State.IsOpen() && alert.Alert.StartsAt <= last.Episode.EndsAt)
         {
             // It ended here, and this is what it was before: either Prometheus has said so once more since, or somebody is slow to hear of the end.
-            if (!(alert.ValidUntil > (last.ValidUntil ?? last.Episode.EndsAt)) || (last.ClosedByHand && now - last.Episode.EndHeardAt < Trusted))
+            if (!(alert.ValidUntil > (last.Episode.ValidUntil ?? last.Episode.EndsAt)) || (last.ClosedByHand && now - last.Episode.EndHeardAt < Trusted))
                 return;
         }
-        var mute = isMuted ? MuteOf(session, view, alert, believable, now).Mute with { Untold = true } : null;
+        var mute = isMuted ? MuteOf(session, view, alert, believable, now) with { Untold = true } : null;
         var (effect, incident) = ledger.Apply(session, alert.Alert, now, known(), sure: true, mute);
         if (effect is not (Effect.Opened or Effect.Reopened or Effect.Updated or Effect.Resumed))
             return;
+        // One too many to be kept apart is found again and again.
+        if (!incident.Episode.Signals.Any(s => s.Key == alert.Alert.Fingerprint))
+            return;
         Timeline.Write(session, incident, now, Timeline.Found, text: $"at Alertmanager {view.Alertmanager}");
-        Ledger.Extend(session, incident, alert.ValidUntil);
+        Ledger.Extend(session, incident, [(alert.Alert.Fingerprint, alert.ValidUntil)]);
         Count(session, mute is null ? "opened" : mute.Kind == MuteKind.Silence ? "silenced" : "inhibited");
     }
 
     static bool IsMuted(SeenAlert alert) => alert.SilencedBy.Count > 0 || alert.InhibitedBy.Count > 0;
 
-    /// <summary>What mutes it, and of a silence when that was made, by our clock.</summary>
-    (Mute Mute, DateTimeOffset MadeAt) MuteOf(Session session, View view, SeenAlert alert, View[] believable, DateTimeOffset now)
+    /// <summary>The silence that mutes it for longest; null where none is known.</summary>
+    static Silence? SilenceOf(View view, SeenAlert alert) => alert.SilencedBy.Select(view.Silences.GetValueOrDefault).OfType<Silence>().MaxBy(s => s.EndsAt);
+
+    /// <summary>What mutes it.</summary>
+    Mute MuteOf(Session session, View view, SeenAlert alert, View[] believable, DateTimeOffset now)
     {
-        if (alert.SilencedBy.Select(view.Silences.GetValueOrDefault).OfType<Silence>().MaxBy(s => s.EndsAt) is { } silence)
-            return (new Mute(MuteKind.Silence, Short(silence.By), Short(silence.Comment), silence.EndsAt, now), silence.MadeAt - (view.Skew ?? TimeSpan.Zero));
+        if (SilenceOf(view, alert) is { } silence)
+            return new Mute(MuteKind.Silence, Short(silence.By), Short(silence.Comment), silence.EndsAt, now);
         if (alert.SilencedBy.Count > 0)
-            return (new Mute(MuteKind.Silence, "", "", null, now), now);
+            return new Mute(MuteKind.Silence, "", "", null, now);
         var source = believable.SelectMany(v => alert.InhibitedBy.Select(v.Alerts.GetValueOrDefault)).OfType<SeenAlert>().FirstOrDefault();
         var by = source is null ? "another alert" : ledger.Newest(session, source.Alert.Series) is { } incident && incident.State.IsOpen() ? $"{source.Alert.Name} ({IncidentNumber.Format(incident.Id)})" : source.Alert.Name;
-        return (new Mute(MuteKind.Inhibition, Short(by), "", null, now), now);
+        return new Mute(MuteKind.Inhibition, Short(by), "", null, now);
     }
 
     /// <summary>What others wrote, on one line and not too long.</summary>

@@ -45,12 +45,14 @@ sealed class AskedAlertmanagers : IAsyncDisposable
         Bodies.Alert(labels, endsAt is null ? "firing" : "resolved", print, Text(Workbench.Now), endsAt is { } end ? Text(end) : Text(default)));
 
     /// <summary>Asks them all once, and takes in what they say.</summary>
-    public async Task LookAsync()
+    /// <param name="after">Runs at the end of the write; what it throws voids it.</param>
+    public async Task LookAsync(Action? after = null)
     {
         var views = All.Values.Select(a => a.View).ToList();
         await Ledger.Store.WriteAsync(session =>
         {
             reconciliation.Apply(session, views, Now);
+            after?.Invoke();
             return true;
         });
     }
@@ -82,12 +84,17 @@ sealed class AskedAlertmanagers : IAsyncDisposable
         /// <summary>Why it can't be believed.</summary>
         public string? Problem { get; set; }
 
+        /// <summary>By how much its clock and Prometheus' are ahead of ours.</summary>
+        public TimeSpan Ahead { get; set; }
+
         public View View => Problem is { } problem ? View.Failed(name, all.Now, problem) : new View(
-            name, all.Now, null, all.Now, held.Where(h => h.Value.ValidUntil > all.Now).ToDictionary(), silences.ToDictionary(),
-            watchdogUntil is { } cut ? cut + Validity > all.Now ? [new SeenWatchdog(Watchdog, Workbench.Now, cut, cut + Validity)] : [] : [new SeenWatchdog(Watchdog, Workbench.Now, all.Now, all.Now + Validity)])
+            name, all.Now, null, Now, held.Where(h => h.Value.ValidUntil > Now).ToDictionary(), silences.ToDictionary(),
+            watchdogUntil is { } cut ? cut + Validity > Now ? [new SeenWatchdog(Watchdog, Workbench.Now, cut, cut + Validity)] : [] : [new SeenWatchdog(Watchdog, Workbench.Now, Now, Now + Validity)])
         {
-            Skew = TimeSpan.Zero,
+            Skew = Ahead,
         };
+
+        DateTimeOffset Now => all.Now + Ahead;
 
         static Dictionary<string, string> Watchdog => new() { ["alertname"] = "Watchdog", ["severity"] = "none" };
 
@@ -95,7 +102,7 @@ sealed class AskedAlertmanagers : IAsyncDisposable
         public void Hold(string print = Bodies.Fingerprint, DateTimeOffset? startsAt = null, string? silencedBy = null, string? inhibitedBy = null, bool isOurs = true, string labels = Bodies.Labels)
         {
             var alert = Notification.Parse(Bodies.Utf8(Bodies.Of(Bodies.Alert(labels, "firing", print, Text(startsAt ?? Workbench.Now)))), all.reader).Alerts[0];
-            held[print] = new SeenAlert(alert, all.Now + Validity, all.Now, silencedBy is null ? [] : [silencedBy], inhibitedBy is null ? [] : [inhibitedBy], isOurs);
+            held[print] = new SeenAlert(alert, Now + Validity, Now, silencedBy is null ? [] : [silencedBy], inhibitedBy is null ? [] : [inhibitedBy], isOurs);
         }
 
         /// <summary>Prometheus says that it has ended, or all of it is forgotten in a restart.</summary>
@@ -104,7 +111,7 @@ sealed class AskedAlertmanagers : IAsyncDisposable
         public void Silence(string id, string by, DateTimeOffset endsAt, DateTimeOffset? madeAt = null) => silences[id] = new Silence(id, by, "works on it", madeAt ?? all.Now, endsAt);
 
         /// <summary>Prometheus falls silent to it: what it holds ends by itself.</summary>
-        public void Cut() => watchdogUntil = all.Now;
+        public void Cut() => watchdogUntil = Now;
 
         public void Restore() => watchdogUntil = null;
     }
