@@ -33,6 +33,9 @@ sealed class Reconciliation(Ledger ledger, Responder responder, Tallies tallies,
     /// <summary>For how long a person who ended an incident knows better than its alert, which may go on for a while (<c>keep_firing_for</c>).</summary>
     static readonly TimeSpan Trusted = TimeSpan.FromMinutes(15);
 
+    /// <summary>In one round, and so in one write: webhooks wait for it meanwhile.</summary>
+    const int MostOpened = 2000;
+
     const int LongestText = 300;
 
     /// <summary>By incident since when all that should know of it are well and don't.</summary>
@@ -66,7 +69,7 @@ sealed class Reconciliation(Ledger ledger, Responder responder, Tallies tallies,
         foreach (var storm in ledger.Open.Where(i => i.IsStorm).ToList())
             Follow(session, storm, now);
         // A drill is to come by its webhook, or it has found out something.
-        foreach (var (view, alert) in believable.SelectMany(v => v.Alerts.Values.Where(a => a.IsOurs && !Drill.Is(a.Alert.Name) && !keys.Contains(a.Alert.Fingerprint)).Select(a => (v, a))).DistinctBy(a => a.a.Alert.Fingerprint))
+        foreach (var (view, alert) in believable.SelectMany(v => v.Alerts.Values.Where(a => a.IsOurs && !Drill.Is(a.Alert.Name) && !keys.Contains(a.Alert.Fingerprint)).Select(a => (v, a))).DistinctBy(a => a.a.Alert.Fingerprint).Take(MostOpened))
             Open(session, view, alert, believable, now);
     }
 
@@ -137,7 +140,7 @@ sealed class Reconciliation(Ledger ledger, Responder responder, Tallies tallies,
         var absence = holdOf(incident.AlertName) + Slack;
         if (now - since < (absence > ShortestAbsence ? absence : ShortestAbsence))
             return;
-        Timeline.Write(session, incident, now, Timeline.Gone);
+        Timeline.Write(session, incident, now, Timeline.Gone, text: "none of alerts.alertmanagers holds it");
         // It vanished while it was still in force: then Prometheus ended it. Else it ended in the dark.
         var theirs = views.Max(v => v.Now!.Value);
         var vanished = theirs - DateTimeOffset.MinValue > now - since ? theirs - (now - since) : theirs;
