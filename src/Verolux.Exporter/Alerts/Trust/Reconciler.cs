@@ -15,9 +15,6 @@ sealed partial class Reconciler(
     /// <summary>Between two rounds.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
 
-    /// <summary>While something is wrong with the way of an alert, so that people soon see that it is mended.</summary>
-    public static readonly TimeSpan Impatience = TimeSpan.FromSeconds(10);
-
     /// <summary>The shortest time between two rounds, whatever is in doubt.</summary>
     static readonly TimeSpan Shortest = TimeSpan.FromSeconds(2);
 
@@ -47,7 +44,7 @@ sealed partial class Reconciler(
             if (absence is not null)
                 await absence.CheckAsync(cancellation);
             await Task.Delay(Shortest, time, cancellation);
-            await news.SleepAsync(start + (path.Problems(time.GetUtcNow()).Count > 0 ? Impatience : Interval), cancellation);
+            await news.SleepAsync(start + Interval, cancellation);
         }
     }
 
