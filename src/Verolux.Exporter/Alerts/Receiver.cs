@@ -63,7 +63,7 @@ sealed partial class Receiver : IAsyncDisposable
                 delivery.Hasten(series, due);
         };
         var reader = new AlertReader(options.IgnoredLabels);
-        path = new AlertingPath(options.Alertmanagers.Count > 0, time.GetUtcNow());
+        path = new AlertingPath([.. options.Alertmanagers.Select(a => a.Receiver)], time.GetUtcNow());
         Intake = new Intake.Intake(store, ledger, triage, reader, path, metrics, site, time, logs.CreateLogger<Intake.Intake>());
         retention = new Retention(store, options.Retention, time, logs.CreateLogger<Retention>());
         feed = new Feed(time);

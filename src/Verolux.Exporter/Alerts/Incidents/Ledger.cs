@@ -425,9 +425,11 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies, bo
         incident.Episode = episode;
         if (effect == Effect.Resumed)
             Timeline.Write(session, incident, heard.At, Timeline.Resumed);
-        // Alertmanager tells of what it doesn't mute alone.
-        if (heard.Fires && mute is null)
+        // Alertmanager tells of what it doesn't mute alone. Of an inhibition that proves little: when Prometheus has died, what inhibits may end before what it inhibits.
+        if (heard.Fires && mute is null && (incident.Mute?.Kind != MuteKind.Inhibition || episode.Severity < before))
             Unmute(session, incident, heard.At);
+        else if (heard.Fires && mute is null)
+            session.Afterwards(() => Doubtful?.Invoke());
         if (heard.Fires)
         {
             Say(incident, alert);

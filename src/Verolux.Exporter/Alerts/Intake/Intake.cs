@@ -118,6 +118,7 @@ sealed partial class Intake(Store store, Ledger ledger, Triage.Triage triage, Al
     async Task StoreAsync(Notification notification, IBufferWriter<byte> answer)
     {
         var now = time.GetUtcNow();
+        path.Came(notification.Receiver);
         var known = triage.Recent();
         var told = await store.WriteAsync(session =>
         {

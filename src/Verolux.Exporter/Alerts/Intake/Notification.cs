@@ -23,6 +23,9 @@ sealed class Notification
     /// <summary>The Alertmanager's own address, as it says; never called.</summary>
     public string ExternalUrl { get; private set; } = "";
 
+    /// <summary>What the Alertmanager's configuration calls us; empty where the sender does not say.</summary>
+    public string Receiver { get; private set; } = "";
+
     /// <summary>How many alerts the sender cut off (its <c>max_alerts</c>).</summary>
     public long Truncated { get; private set; }
 
@@ -52,6 +55,7 @@ sealed class Notification
             var isAlerts = IsName(ref reader, "alerts"u8);
             var isVersion = IsName(ref reader, "version"u8);
             var isExternal = IsName(ref reader, "externalURL"u8);
+            var isReceiver = IsName(ref reader, "receiver"u8);
             var isTruncated = IsName(ref reader, "truncatedAlerts"u8);
             reader.Read();
             if (isAlerts && reader.TokenType == JsonTokenType.StartArray)
@@ -63,6 +67,9 @@ sealed class Notification
                 Version = TextOf(ref reader);
             else if (isExternal)
                 ExternalUrl = TextOf(ref reader) ?? "";
+            // It is quoted as for a regular expression.
+            else if (isReceiver)
+                Receiver = TextOf(ref reader)?.Replace("\\", "", StringComparison.Ordinal) ?? "";
             else if (isTruncated && reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var count))
                 Truncated = count;
             reader.Skip();

@@ -1,12 +1,13 @@
 using System.Globalization;
 using Verolux.Exporter.Alerts.Alertmanagers;
+using Verolux.Exporter.Alerts.Intake;
 
 namespace Verolux.Exporter.Alerts.Trust;
 
 /// <summary>Whether an alert would get here: Prometheus fires its Watchdog always, so its silence means that nothing else would arrive either.</summary>
-/// <param name="isAsked">Whether there are Alertmanagers to ask.</param>
+/// <param name="receivers">What we are called by each Alertmanager that is asked; none where none is.</param>
 /// <param name="startedAt">When this process started: what was not sent to it before proves nothing.</param>
-sealed class AlertingPath(bool isAsked, DateTimeOffset startedAt)
+sealed class AlertingPath(IReadOnlyCollection<string> receivers, DateTimeOffset startedAt)
 {
     /// <summary>Alertmanager repeats the Watchdog every 30 seconds.</summary>
     public static readonly TimeSpan Freshness = TimeSpan.FromSeconds(90);
@@ -14,13 +15,19 @@ sealed class AlertingPath(bool isAsked, DateTimeOffset startedAt)
     /// <summary>For how long everything must be silent before somebody is woken over it.</summary>
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
+    const int LongestName = 100;
+
     long seen;
     IReadOnlyList<View> views = [];
+    volatile string? stranger;
 
     /// <summary>When the Watchdog last arrived; null where it never did.</summary>
     public DateTimeOffset? LastSeen => Interlocked.Read(ref seen) is > 0 and var ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
 
     public void Saw(DateTimeOffset at) => Interlocked.Exchange(ref seen, at.UtcTicks);
+
+    /// <summary>Alerts came from a receiver of this name.</summary>
+    public void Came(string receiver) => stranger = receivers.Count > 0 && receiver.Length > 0 && !receivers.Contains(receiver) ? Delivery.Page.Cut(OneLine.Of(receiver), LongestName) : null;
 
     /// <param name="all">What each Alertmanager said last.</param>
     public void Looked(IReadOnlyList<View> all) => views = [.. all.Select(v => v with { Alerts = View.Nothing, Silences = View.NoSilence })];
@@ -34,6 +41,10 @@ sealed class AlertingPath(bool isAsked, DateTimeOffset startedAt)
             problems.Add(LastSeen is { } last
                 ? $"The last Watchdog arrived {Spoken(now - last)} ago, and one is due every 30 seconds: look at Prometheus, at Alertmanager, and at its route to this exporter."
                 : "No Watchdog has ever arrived: see that Prometheus has the rule Watchdog and Alertmanager a route for it to /api/v1/alertmanager/watchdog.");
+        }
+        if (stranger is { } receiver)
+        {
+            problems.Add($"Alertmanager sends alerts here from its receiver \"{receiver}\", and alerts.alertmanagers knows none of that name: set `receiver` there, else what it holds and mutes is not known to be ours.");
         }
         foreach (var view in views)
         {
@@ -51,7 +62,7 @@ sealed class AlertingPath(bool isAsked, DateTimeOffset startedAt)
     /// <summary>Whether alerts get here: the Watchdog does, or there is nothing to complain of.</summary>
     public bool IsAlive(DateTimeOffset now) => (LastSeen is { } last && now - last <= Freshness) || Problems(now).Count == 0;
 
-    bool IsExpected => isAsked || LastSeen is not null;
+    bool IsExpected => receivers.Count > 0 || LastSeen is not null;
 
     TimeSpan Silence(DateTimeOffset now) => now - (LastSeen is { } last && last > startedAt ? last : startedAt);
 

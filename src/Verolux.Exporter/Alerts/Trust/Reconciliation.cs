@@ -41,7 +41,7 @@ sealed class Reconciliation(Ledger ledger, Responder responder, Tallies tallies,
     /// <summary>By incident since when all that should know of it are well and don't.</summary>
     readonly Dictionary<long, DateTimeOffset> missing = [];
 
-    /// <summary>By incident that is muted since when none that can be believed holds it.</summary>
+    /// <summary>By incident that is muted since when none that can be believed says whether it still is.</summary>
     readonly Dictionary<long, DateTimeOffset> unseen = [];
 
     /// <param name="views">What each configured Alertmanager said, or why it said nothing to be believed.</param>
@@ -156,19 +156,22 @@ sealed class Reconciliation(Ledger ledger, Responder responder, Tallies tallies,
             // Nobody holds it, nor can all be asked whether it is gone: a silence ends when it was to end, and an inhibition is believed for a while.
             if (incident.Mute is not { } old || missing.ContainsKey(incident.Id))
                 return;
-            if (!unseen.TryGetValue(incident.Id, out var since))
-                unseen[incident.Id] = since = now;
-            if (old.Until < now || (old.Until is null && now - since >= Patience))
+            var isLongAgo = IsLongAgo(incident, now);
+            if (old.Until < now || (old.Until is null && isLongAgo))
                 Unmute(session, incident, now);
             return;
         }
-        unseen.Remove(incident.Id);
         if (!seen.All(s => IsMuted(s.Alert)))
         {
+            // When Prometheus has died, what inhibits may end a moment before what it inhibits, which is then told for nothing.
+            if (incident.Mute is { Kind: MuteKind.Inhibition } && LabelsOf(incident) is var labels && !seen.Any(s => !IsMuted(s.Alert) && s.View.IsFreshFor(labels)) && !IsLongAgo(incident, now))
+                return;
+            unseen.Remove(incident.Id);
             if (incident.Mute is not null)
                 Unmute(session, incident, now);
             return;
         }
+        unseen.Remove(incident.Id);
         var (view, alert) = seen[0];
         var mute = MuteOf(session, view, alert, believable, now);
         if (incident.Mute is { } before && before.IsLike(mute))
@@ -179,6 +182,14 @@ sealed class Reconciliation(Ledger ledger, Responder responder, Tallies tallies,
         var isNews = incident.Mute?.Kind != mute.Kind || mute.Kind == MuteKind.Silence;
         ledger.Mute(session, incident, mute, now);
         Count(session, !isNews ? null : mute.Kind == MuteKind.Silence ? "silenced" : "inhibited");
+    }
+
+    /// <summary>Whether nobody could be believed about what mutes an incident for so long that it is mute no more.</summary>
+    bool IsLongAgo(Incident incident, DateTimeOffset now)
+    {
+        if (!unseen.TryGetValue(incident.Id, out var since))
+            unseen[incident.Id] = since = now;
+        return now - since >= Patience;
     }
 
     /// <summary>A storm is muted, and in somebody's hands by a silence, where all are that share its page.</summary>

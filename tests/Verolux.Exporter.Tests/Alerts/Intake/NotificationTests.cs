@@ -16,6 +16,7 @@ public class NotificationTests
             Assert.That(notification.Unreadable, Is.Empty);
             Assert.That(notification.Version, Is.EqualTo("4"));
             Assert.That(notification.ExternalUrl, Is.EqualTo("http://am:9093"));
+            Assert.That(notification.Receiver, Is.EqualTo("verolux.exporter"));
             Assert.That(notification.Truncated, Is.Zero);
         });
     }

@@ -27,6 +27,28 @@ public class MuteTests
         bench.Dispose();
     }
 
+    /// <summary>Alertmanager tells of it then, for what inhibits it has ended.</summary>
+    [Test]
+    public async Task What_is_inhibited_is_not_told_because_Prometheus_has_died([Values] bool isBack)
+    {
+        await asked.LookForAsync(TimeSpan.FromMinutes(5), () => asked.Main.Hold(inhibitedBy: "cause"));
+        asked.Main.Cut();
+        await asked.LookForAsync(TimeSpan.FromMinutes(3.5));
+        asked.Main.Hold();
+        await asked.HearAsync();
+        await asked.LookForAsync(TimeSpan.FromMinutes(1));
+        Assert.That((asked.Newest, asked.Ledger.Added), Is.EqualTo(("firing|1|", Array.Empty<string>())));
+        if (isBack)
+        {
+            asked.Main.Restore();
+            asked.Main.Hold();
+            await asked.LookAsync();
+        }
+        else
+            await asked.LookForAsync(TimeSpan.FromMinutes(10), () => asked.Main.Hold());
+        Assert.That(asked.Ledger.Added, Is.EqualTo(new[] { "Trigger Warning" }), isBack ? "it is told when that is certain" : "or when nobody can tell for ten minutes");
+    }
+
     [Test]
     public async Task After_it_was_muted_a_repeat_takes_back_nothing_of_the_time_to_respond([Values] bool wasTold, [Values] bool isWebhookFirst, [Values] bool restarted)
     {
