@@ -61,6 +61,29 @@ sealed class Wire : IDisposable
         return http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
     }
 
+    /// <summary>Asks once, within <see cref="Timeout"/>. Throws only on cancellation.</summary>
+    /// <param name="readAsync">Reads the answer, whatever its status; null, or why it is of no use.</param>
+    /// <returns>Null, or why nothing came of it, for people.</returns>
+    public async Task<string?> GetAsync(Uri address, TimeProvider time, Func<HttpResponseMessage, CancellationToken, Task<string?>> readAsync, CancellationToken cancellation)
+    {
+        using var deadline = new CancellationTokenSource(Timeout, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellation, deadline.Token);
+        using var request = new HttpRequestMessage(HttpMethod.Get, address);
+        try
+        {
+            using var response = await SendAsync(request, both.Token);
+            return await readAsync(response, both.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return $"no answer within {Timeout.TotalSeconds} s";
+        }
+        catch (Exception error) when (error is HttpRequestException or IOException)
+        {
+            return WhyNot(error);
+        }
+    }
+
     /// <summary>Why a request got no answer, as one word, with why the other side was not trusted where it is that.</summary>
     public string WhyNot(Exception error)
     {

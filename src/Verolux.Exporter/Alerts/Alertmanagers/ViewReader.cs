@@ -138,7 +138,7 @@ sealed class ViewReader(string receiver, AlertReader reader)
         muting.UnionWith(by.SilencedBy);
         alerts.Add(fingerprint, new SeenAlert(alert, validUntil, updated, by.SilencedBy, by.InhibitedBy, receivers.Contains(receiver)) { Receivers = receivers });
         if (alert.Name == SeenWatchdog.Name)
-            watchdogs.Add(new SeenWatchdog(LabelsOf(raw), alert.StartsAt!.Value, updated, validUntil));
+            watchdogs.Add(new SeenWatchdog(AlertJson.Labels(raw), alert.StartsAt!.Value, updated, validUntil));
         return null;
     }
 
@@ -302,12 +302,6 @@ sealed class ViewReader(string receiver, AlertReader reader)
             isNamed = isName ? !json.ValueTextEquals(""u8) : isNamed;
         }
         return count == 0 ? null : isNamed && count <= MostLabels;
-    }
-
-    static Dictionary<string, string> LabelsOf(byte[] raw)
-    {
-        using var json = JsonDocument.Parse(raw);
-        return AlertJson.Texts(json.RootElement, "labels");
     }
 
     /// <summary>A time, and how it is written; null for none.</summary>

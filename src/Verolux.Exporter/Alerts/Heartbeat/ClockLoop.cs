@@ -28,37 +28,24 @@ sealed partial class ClockLoop(Uri prometheus, ReceiverMetrics metrics, TimeProv
     /// <summary>Compares once. Throws only on cancellation.</summary>
     public async Task CompareAsync(CancellationToken cancellation)
     {
-        var (skew, why) = await AskAsync(cancellation);
+        TimeSpan? skew = null;
+        var asked = time.GetUtcNow();
+        var why = await wire.GetAsync(new Uri(prometheus, "-/healthy"), time, (response, _) => Task.FromResult(Read(response, asked, out skew)), cancellation);
         metrics.PrometheusClock(skew);
         if (why is not null && !failed)
             Log.NotCompared(logger, why);
         failed = why is not null;
     }
 
-    async Task<(TimeSpan? Skew, string? Why)> AskAsync(CancellationToken cancellation)
+    /// <returns>Null, or why it tells no time.</returns>
+    string? Read(HttpResponseMessage response, DateTimeOffset asked, out TimeSpan? skew)
     {
-        using var deadline = new CancellationTokenSource(Wire.Timeout, time);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellation, deadline.Token);
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(prometheus, "-/healthy"));
-        var asked = time.GetUtcNow();
-        try
-        {
-            using var response = await wire.SendAsync(request, both.Token);
-            var answered = time.GetUtcNow();
-            // Who asks for a login may be another machine, with a clock of its own.
-            if (!response.IsSuccessStatusCode)
-                return (null, string.Create(CultureInfo.InvariantCulture, $"-/healthy is answered {(int)response.StatusCode}"));
-            var skew = Wire.Skew(response, asked, answered);
-            return (skew, skew is null ? "its answer bears no date" : null);
-        }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-        {
-            return (null, $"no answer within {Wire.Timeout.TotalSeconds} s");
-        }
-        catch (Exception error) when (error is HttpRequestException or IOException)
-        {
-            return (null, wire.WhyNot(error));
-        }
+        skew = null;
+        // Who asks for a login may be another machine, with a clock of its own.
+        if (!response.IsSuccessStatusCode)
+            return string.Create(CultureInfo.InvariantCulture, $"-/healthy is answered {(int)response.StatusCode}");
+        skew = Wire.Skew(response, asked, time.GetUtcNow());
+        return skew is null ? "its answer bears no date" : null;
     }
 
     static partial class Log

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Verolux.Exporter.Alerts.Trust;
 using Verolux.Exporter.Configuration;
 
 namespace Verolux.Exporter.Alerts.Heartbeat;
@@ -16,9 +17,6 @@ sealed partial class HeartbeatLoop(
 {
     /// <summary>The first one comes as late as this too, so that an exporter that starts again and again is not taken for one that runs.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
-
-    /// <summary>It arrives every 30 s.</summary>
-    public static readonly TimeSpan OldestWatchdog = TimeSpan.FromSeconds(90);
 
     /// <summary>As long as a critical page may take before it goes elsewhere as well.</summary>
     public static readonly TimeSpan Patience = Outbox.Outbox.Patience;
@@ -73,8 +71,8 @@ sealed partial class HeartbeatLoop(
             return "the store takes no writes";
         var now = time.GetUtcNow();
         // A time to come is from before the clock was set back, and proves as little.
-        if (watchdogSeen() is not { } seen || (now - seen).Duration() > OldestWatchdog)
-            return $"no Watchdog has arrived for more than {OldestWatchdog.TotalSeconds} s";
+        if (watchdogSeen() is not { } seen || (now - seen).Duration() > AlertingPath.Freshness)
+            return $"no Watchdog has arrived for more than {AlertingPath.Freshness.TotalSeconds} s";
         return now - oldestCritical() > Patience ? $"a critical page has been waiting for more than {Patience.TotalMinutes} minutes" : null;
     }
 
@@ -96,25 +94,12 @@ sealed partial class HeartbeatLoop(
     {
         if (TryReadAddress(url, out var address) is { } unreadable)
             return $"heartbeat_url_file: {unreadable}";
-        using var deadline = new CancellationTokenSource(Wire.Timeout, time);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellation, deadline.Token);
-        using var request = new HttpRequestMessage(HttpMethod.Get, address);
-        try
-        {
-            using var response = await wire.SendAsync(request, both.Token);
-            var status = (int)response.StatusCode;
-            return response.IsSuccessStatusCode ? null
-                : string.Create(CultureInfo.InvariantCulture, $"it is answered {status}{(status is >= 300 and < 400 ? ", a redirect, which is not followed" : "")}");
-        }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-        {
-            return $"no answer within {Wire.Timeout.TotalSeconds} s";
-        }
-        catch (Exception error) when (error is HttpRequestException or IOException)
-        {
-            return wire.WhyNot(error).Replace(address.Host, "its host", StringComparison.OrdinalIgnoreCase);
-        }
+        var why = await wire.GetAsync(address, time, (response, _) => Task.FromResult(Read(response)), cancellation);
+        return why?.Replace(address.Host, "its host", StringComparison.OrdinalIgnoreCase);
     }
+
+    static string? Read(HttpResponseMessage response) => response.IsSuccessStatusCode ? null
+        : string.Create(CultureInfo.InvariantCulture, $"it is answered {(int)response.StatusCode}{((int)response.StatusCode is >= 300 and < 400 ? ", a redirect, which is not followed" : "")}");
 
     void Tell(string? why)
     {

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Verolux.Exporter.Alerts.Drills;
 using Verolux.Exporter.Alerts.Intake;
 using Verolux.Exporter.Alerts.Triage;
@@ -114,7 +113,7 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies, bo
         return (effect, effect switch
         {
             Effect.Opened => OpenNew(session, alert, response, episode, heard, known ?? Known.Nothing, mute),
-            Effect.Missed => Add(session, NewIncident(alert, response, episode, heard, LabelsOf(alert)), null),
+            Effect.Missed => Add(session, NewIncident(alert, response, episode, heard, AlertJson.Labels(alert.Raw)), null),
             Effect.Updated or Effect.Resumed => Go(session, incident!, alert, episode, heard, effect, mute),
             Effect.Reopened => Reopen(session, incident!, alert, episode, heard, mute),
             Effect.Resolving => Doubt(session, incident!, alert, episode, now),
@@ -186,7 +185,7 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies, bo
         incident.Mute = before is null ? mute : mute with { Since = before.Since, Untold = before.Untold };
         // Of several alerts that inhibit it Alertmanager names any.
         if (before is not { Kind: MuteKind.Inhibition } || mute.Kind != MuteKind.Inhibition)
-            Timeline.Write(session, incident, now, mute.Kind == MuteKind.Silence ? Timeline.Silenced : Timeline.Inhibited, text: mute.Text);
+            Timeline.Write(session, incident, now, mute.Happened, text: mute.Text);
         Save(session, incident, now);
     }
 
@@ -287,12 +286,6 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies, bo
     /// <summary>Not in the future, since the sender's clock is not ours: where ours is behind, time counts from the receipt.</summary>
     static DateTimeOffset Past(DateTimeOffset time, DateTimeOffset now) => time < now ? time : now;
 
-    static Dictionary<string, string> LabelsOf(in Alert alert)
-    {
-        using var json = JsonDocument.Parse(alert.Raw);
-        return AlertJson.Texts(json.RootElement, "labels");
-    }
-
     Incident NewIncident(in Alert alert, in Response response, Episode episode, in Heard heard, Dictionary<string, string> labels, Mute? mute = null)
     {
         var incident = new Incident
@@ -320,7 +313,7 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies, bo
 
     Incident OpenNew(Session session, in Alert alert, in Response response, Episode episode, in Heard heard, Known known, Mute? mute)
     {
-        var labels = LabelsOf(alert);
+        var labels = AlertJson.Labels(alert.Raw);
         var incident = NewIncident(alert, response, episode, heard, labels, mute);
         var due = heard.At;
         Unsettled? unsettled = null;
@@ -343,7 +336,7 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies, bo
             session.Afterwards(() => Opened?.Invoke(unsettled));
         if (mute is not null)
         {
-            Timeline.Write(session, incident, heard.At, mute.Kind == MuteKind.Silence ? Timeline.Silenced : Timeline.Inhibited, text: mute.Text);
+            Timeline.Write(session, incident, heard.At, mute.Happened, text: mute.Text);
             return incident;
         }
         if (incident.Storm is null)

@@ -22,8 +22,11 @@ enum MuteKind
 sealed record Mute(MuteKind Kind, string By, string Comment, DateTimeOffset? Until, DateTimeOffset Since, bool Untold = false)
 {
     /// <summary>In words, from the participle on.</summary>
-    public string Text => (Kind == MuteKind.Silence ? "silenced" : "inhibited") + (By.Length > 0 ? $" by {By}" : "")
+    public string Text => Happened + (By.Length > 0 ? $" by {By}" : "")
         + (Until is { } until ? string.Create(CultureInfo.InvariantCulture, $" until {until.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC") : "") + (Comment.Length > 0 ? $": {Comment}" : "");
+
+    /// <summary>What has happened to what it mutes, on the timeline and as it is counted.</summary>
+    public string Happened => Kind == MuteKind.Silence ? Timeline.Silenced : Timeline.Inhibited;
 
     /// <summary>Whether it is the same but for when it began.</summary>
     public bool IsLike(Mute other) => this == other with { Since = Since, Untold = Untold };

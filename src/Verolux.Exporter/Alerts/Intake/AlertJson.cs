@@ -18,6 +18,13 @@ static class AlertJson
         return texts;
     }
 
+    /// <summary>The labels of an alert that isn't parsed.</summary>
+    public static Dictionary<string, string> Labels(ReadOnlyMemory<byte> alert)
+    {
+        using var json = JsonDocument.Parse(alert);
+        return Texts(json.RootElement, "labels");
+    }
+
     public static string Text(JsonElement alert, string name) => Find(alert, name) is { ValueKind: JsonValueKind.String } value ? Readable(value) : "";
 
     /// <summary>The last property of that name. Not TryGetProperty, which fails over half a surrogate pair in any other property's name.</summary>

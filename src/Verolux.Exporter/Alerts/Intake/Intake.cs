@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using Verolux.Exporter.Alerts.Drills;
+using Verolux.Exporter.Alerts.Alertmanagers;
 using Verolux.Exporter.Alerts.Incidents;
 using Verolux.Exporter.Alerts.Trust;
 using Verolux.Exporter.Runbooks;
@@ -14,7 +15,6 @@ namespace Verolux.Exporter.Alerts.Intake;
 /// </summary>
 sealed partial class Intake(Store store, Ledger ledger, Triage.Triage triage, AlertReader alerts, AlertingPath path, ReceiverMetrics metrics, string site, TimeProvider time, ILogger<Intake> logger)
 {
-    const string Watchdog = "Watchdog";
     const string AlertsRoute = "alertmanager";
     const int MostAlertmanagers = 64;
     const int LongestAddress = 2048;
@@ -138,13 +138,13 @@ sealed partial class Intake(Store store, Ledger ledger, Triage.Triage triage, Al
     async Task RememberAsync(Notification notification, IBufferWriter<byte> answer)
     {
         var now = time.GetUtcNow();
-        var alive = notification.Alerts.Exists(a => a.Firing && a.Name == Watchdog);
+        var alive = notification.Alerts.Exists(a => a.Firing && a.Name == SeenWatchdog.Name);
         await store.WriteAsync(session =>
         {
             ledger.Load(session, now);
             Quarantine(session, notification, now);
             // What was sent here by mistake is an alert all the same.
-            foreach (var alert in notification.Alerts.Where(a => a.Name != Watchdog))
+            foreach (var alert in notification.Alerts.Where(a => a.Name != SeenWatchdog.Name))
                 ledger.Apply(session, alert, now);
             if (alive)
                 Remember(session, notification.ExternalUrl, now);

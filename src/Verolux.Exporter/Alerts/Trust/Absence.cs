@@ -79,29 +79,26 @@ sealed partial class Absence(Uri prometheus, string site, Store store, Ledger le
         var end = until + Shortest;
         var query = Uri.EscapeDataString(string.Create(CultureInfo.InvariantCulture, $"{Fired.Query}[{Math.Ceiling((end - from).TotalSeconds)}s]"));
         var at = (end.ToUnixTimeMilliseconds() / 1000.0).ToString(CultureInfo.InvariantCulture);
-        using var deadline = new CancellationTokenSource(Wire.Timeout, time);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellation, deadline.Token);
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(prometheus, $"api/v1/query?query={query}&time={at}"));
-        try
-        {
-            using var response = await wire.SendAsync(request, both.Token);
-            if (!response.IsSuccessStatusCode)
-                return (null, string.Create(CultureInfo.InvariantCulture, $"it answers {(int)response.StatusCode}"));
-            await response.Content.LoadIntoBufferAsync(LargestAnswer, both.Token);
-            return (Fired.Read(await response.Content.ReadAsByteArrayAsync(both.Token), until), null);
-        }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-        {
-            return (null, $"no answer within {Wire.Timeout.TotalSeconds} s");
-        }
-        catch (FormatException error)
-        {
-            return (null, error.Message);
-        }
-        catch (Exception error) when (error is HttpRequestException or IOException)
-        {
-            return (null, wire.WhyNot(error));
-        }
+        IReadOnlyList<Fired>? fired = null;
+        var why = await wire.GetAsync(
+            new Uri(prometheus, $"api/v1/query?query={query}&time={at}"), time,
+            async (response, within) =>
+            {
+                if (!response.IsSuccessStatusCode)
+                    return string.Create(CultureInfo.InvariantCulture, $"it answers {(int)response.StatusCode}");
+                await response.Content.LoadIntoBufferAsync(LargestAnswer, within);
+                try
+                {
+                    fired = Fired.Read(await response.Content.ReadAsByteArrayAsync(within), until);
+                    return null;
+                }
+                catch (FormatException error)
+                {
+                    return error.Message;
+                }
+            },
+            cancellation);
+        return (fired, why);
     }
 
     /// <returns>How many are missed.</returns>

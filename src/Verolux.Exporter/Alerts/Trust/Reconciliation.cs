@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Verolux.Exporter.Alerts.Alertmanagers;
 using Verolux.Exporter.Alerts.Drills;
 using Verolux.Exporter.Alerts.Incidents;
@@ -106,7 +105,7 @@ sealed class Reconciliation(Ledger ledger, Responder responder, Tallies tallies,
     /// </summary>
     void Prove(Session session, Incident incident, (View View, SeenAlert Alert)[] seen, IReadOnlyList<View> views, View[] believable, DateTimeOffset now)
     {
-        var labels = LabelsOf(incident);
+        var labels = AlertJson.Labels(incident.Alert);
         var end = incident.Episode.EndsAt!.Value;
         // What an Alertmanager that Prometheus can't reach holds to be in force is old.
         var inForce = seen.Where(s => s.View.IsFreshFor(labels)).Select(s => s.Alert).MaxBy(a => a.ValidUntil);
@@ -129,7 +128,7 @@ sealed class Reconciliation(Ledger ledger, Responder responder, Tallies tallies,
     /// <summary>Nobody knows of it: gone, once that has been so for longer than a restarted Prometheus takes to fire again, with all of them well all the time.</summary>
     void Miss(Session session, Incident incident, IReadOnlyList<View> views, DateTimeOffset now)
     {
-        var labels = LabelsOf(incident);
+        var labels = AlertJson.Labels(incident.Alert);
         if (!views.All(v => v.IsFreshFor(labels)))
         {
             missing.Remove(incident.Id);
@@ -164,7 +163,7 @@ sealed class Reconciliation(Ledger ledger, Responder responder, Tallies tallies,
         if (!seen.All(s => IsMuted(s.Alert)))
         {
             // When Prometheus has died, what inhibits may end a moment before what it inhibits, which is then told for nothing.
-            if (incident.Mute is { Kind: MuteKind.Inhibition } && LabelsOf(incident) is var labels && !seen.Any(s => !IsMuted(s.Alert) && s.View.IsFreshFor(labels)) && !IsLongAgo(incident, now))
+            if (incident.Mute is { Kind: MuteKind.Inhibition } && AlertJson.Labels(incident.Alert) is var labels && !seen.Any(s => !IsMuted(s.Alert) && s.View.IsFreshFor(labels)) && !IsLongAgo(incident, now))
                 return;
             unseen.Remove(incident.Id);
             if (incident.Mute is not null)
@@ -181,7 +180,7 @@ sealed class Reconciliation(Ledger ledger, Responder responder, Tallies tallies,
             responder.Acknowledge(session, incident.Id, new Who(mute.By, Source.Silence), mute.Comment);
         var isNews = incident.Mute?.Kind != mute.Kind || mute.Kind == MuteKind.Silence;
         ledger.Mute(session, incident, mute, now);
-        Count(session, !isNews ? null : mute.Kind == MuteKind.Silence ? "silenced" : "inhibited");
+        Count(session, isNews ? mute.Happened : null);
     }
 
     /// <summary>Whether nobody could be believed about what mutes an incident for so long that it is mute no more.</summary>
@@ -238,7 +237,7 @@ sealed class Reconciliation(Ledger ledger, Responder responder, Tallies tallies,
             return;
         Timeline.Write(session, incident, now, Timeline.Found, text: $"at Alertmanager {view.Alertmanager}");
         Ledger.Extend(session, incident, [(alert.Alert.Fingerprint, alert.ValidUntil)]);
-        Count(session, mute is null ? "opened" : mute.Kind == MuteKind.Silence ? "silenced" : "inhibited");
+        Count(session, mute?.Happened ?? "opened");
     }
 
     static bool IsMuted(SeenAlert alert) => alert.SilencedBy.Count > 0 || alert.InhibitedBy.Count > 0;
@@ -260,12 +259,6 @@ sealed class Reconciliation(Ledger ledger, Responder responder, Tallies tallies,
 
     /// <summary>What others wrote, on one line and not too long.</summary>
     static string Short(string text) => Delivery.Page.Cut(OneLine.Of(text), LongestText);
-
-    static Dictionary<string, string> LabelsOf(Incident incident)
-    {
-        using var json = JsonDocument.Parse(incident.Alert);
-        return AlertJson.Texts(json.RootElement, "labels");
-    }
 
     void Note(Session session, Incident incident, Effect? effect, DateTimeOffset now)
     {
