@@ -57,15 +57,15 @@ $(NATIVE): $(SOURCES)
 	dotnet publish src/Verolux.Exporter -c $(CONFIGURATION) --use-current-runtime --artifacts-path build/artifacts -p:PublishAot=true -p:CppCompilerAndLinker=gcc -o $(@D) -nologo -v quiet
 
 # The tests that start the service as a process of its own, with the native one.
-test-native: build/tools build $(NATIVE)
+test-native: build/tools build/npm build $(NATIVE)
 	VEROLUX_EXPORTER=$(abspath $(NATIVE)) $(TESTS) --filter "FullyQualifiedName~EndToEnd|FullyQualifiedName~Tests.Commands|FullyQualifiedName~Tests.Pages"
 
 # Installs what the tests need from Debian, builds everything with warnings as errors, checks the formatting and runs every test but those of a whole site and of much chaos.
-test: build/tools build/newest build check-format
+test: build/tools build/newest build/npm build check-format
 	$(TESTS) --filter "TestCategory!=Site&TestCategory!=Chaos"
 
 # The demo, and some twenty causes from the breakage to the page, each over a whole site: minutes, and for a machine that has nothing else to do.
-test-site: build/tools build
+test-site: build/tools build/npm build
 	$(TESTS) --filter "TestCategory=Site"
 
 # A million mutated inputs for each parser of what cameras send, and for the webhook, some of them over HTTP into a store. One line each: fuzz NAME inputs N crashes N.
@@ -100,6 +100,10 @@ build/demo-tools: Makefile
 # The newest versions at hand of what Debian 12 has older ones of.
 build/newest: tests/install-newest.sh
 	@tests/install-newest.sh $@
+
+# What judges pages and dashboards, from the npm registry.
+build/npm: tests/install-npm.sh tests/npm/package.json tests/npm/package-lock.json
+	@tests/install-npm.sh $@
 
 build/bench-tools: Makefile
 	@tests/install-tools.sh $(BENCH_TOOLS)
