@@ -62,12 +62,12 @@ sealed class CamerasCollector : ICollector
             LookAsync = new DescribeLook(state, ffmpeg, time).LookAsync,
         };
         if (camera.Sample is { } sample)
-            yield return Deeper(state, SampleDepth, sample, new SampleLook(state, ffmpeg, time).LookAsync);
+            yield return Deeper(state, SampleDepth, sample, new SampleLook(state, ffmpeg, time).LookAsync, CameraFamilies.Fps);
         if (camera.Picture is { } picture)
             yield return Deeper(state, PictureDepth, picture, new PictureLook(state, ffmpeg, time).LookAsync);
     }
 
-    static Watch Deeper(CameraState state, string depth, TimeSpan interval, Func<CancellationToken, Task<Look>> look) => new()
+    static Watch Deeper(CameraState state, string depth, TimeSpan interval, Func<CancellationToken, Task<Look>> look, Family? plotted = null) => new()
     {
         Target = state.Target,
         Check = depth,
@@ -75,6 +75,7 @@ sealed class CamerasCollector : ICollector
         DecidesUp = false,
         Interval = interval,
         Timeout = Queueing,
+        Plotted = plotted,
         LookAsync = look,
     };
 

@@ -65,6 +65,9 @@ sealed class Watch
     /// <summary>What holds whether or not the target answers: thresholds, what was configured, counters at 0.</summary>
     public IReadOnlyList<Sample> Constants { get; init; } = [];
 
+    /// <summary>The family whose values of the last hour people see drawn; null for none. It must have one series a target.</summary>
+    public Family? Plotted { get; init; }
+
     /// <summary>
     /// Looks once. Does its own clean-up when the token is cancelled: the connection in use is destroyed, children are killed. What it throws is a fault of
     /// ours (<see cref="FailureReason.Internal"/>); a target's failure is a <see cref="Look"/>.

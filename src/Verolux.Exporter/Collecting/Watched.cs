@@ -38,6 +38,7 @@ sealed partial class Watched : IAsyncDisposable
     {
         (this.collector, Watch, this.health, this.metrics, this.time, this.logger, this.fatal) = (collector, watch, health, metrics, time, logger, fatal);
         labels = health.LabelsOf(watch);
+        LastHour = new LastHour(watch.Plotted);
         Publication = series.Open();
         timer = time.CreateTimer(static state => _ = ((Watched)state!).TurnAsync(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -65,6 +66,9 @@ sealed partial class Watched : IAsyncDisposable
 
     /// <summary>How the newest look ended, or null before the first. One reference, so that who reads meanwhile never sees half of it.</summary>
     public Seen? Newest { get; private set; }
+
+    /// <summary>How the looks of the last hour ended.</summary>
+    public LastHour LastHour { get; }
 
     /// <summary>The last looks that have steps to tell, newest first: a few good ones, and more that failed. Replaced as a whole.</summary>
     public IReadOnlyList<Seen> Recent { get; private set; } = [];
@@ -234,6 +238,7 @@ sealed partial class Watched : IAsyncDisposable
     {
         LogChange(Newest, look.Failure);
         Newest = new Seen(look.Failure, time.GetUtcNow(), took, look.Steps);
+        LastHour.Add(Newest.At, look.Failure is null, look.Samples);
         Picture = look.Picture ?? Picture;
         if (look.Steps.Count > 0 || look.Failure is not null)
             Recent = Kept([Newest, .. Recent]);

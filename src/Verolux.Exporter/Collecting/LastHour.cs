@@ -1,0 +1,75 @@
+namespace Verolux.Exporter.Collecting;
+
+/// <summary>How the looks of one minute went.</summary>
+enum Went : byte
+{
+    Unseen,
+    Well,
+    Badly,
+}
+
+/// <summary>A minute of the last hour.</summary>
+/// <param name="Went">Badly where one look of it did.</param>
+/// <param name="Value">The least value that was measured in it; null where none was.</param>
+readonly record struct Minute(Went Went, double? Value);
+
+/// <summary>What a watch's looks were like over the last hour, for a small picture. In few bytes, since ten thousand watches have one each.</summary>
+/// <param name="plotted">The family whose values are kept; null for none.</param>
+sealed class LastHour(Family? plotted)
+{
+    public const int Minutes = 60;
+
+    readonly Went[] ends = new Went[Minutes];
+    readonly Half[] values = plotted is null ? [] : NoValues();
+    long newest;
+
+    public void Add(DateTimeOffset at, bool isGood, IReadOnlyList<Sample> samples)
+    {
+        var minute = MinuteOf(at);
+        // A clock that was set back a little goes on where it was, one that was set back far begins anew.
+        if (minute < newest && newest - minute < Minutes)
+            minute = newest;
+        for (var passed = minute < newest ? minute - Minutes + 1 : Math.Max(newest + 1, minute - Minutes + 1); passed <= minute; passed++)
+            Forget((int)(passed % Minutes));
+        newest = minute;
+        var slot = (int)(minute % Minutes);
+        ends[slot] = isGood && ends[slot] != Went.Badly ? Went.Well : Went.Badly;
+        foreach (var sample in samples)
+        {
+            if (sample.Family == plotted && !(values[slot] <= (Half)sample.Value))
+                values[slot] = (Half)sample.Value;
+        }
+    }
+
+    /// <summary>Minute by minute, the oldest first; the last one is now.</summary>
+    public IReadOnlyList<Minute> Read(DateTimeOffset now)
+    {
+        var read = new Minute[Minutes];
+        var last = MinuteOf(now);
+        for (var i = 0; i < Minutes; i++)
+        {
+            var minute = last - (Minutes - 1) + i;
+            if (minute > newest || newest - minute >= Minutes)
+                continue;
+            var slot = (int)(minute % Minutes);
+            read[i] = new Minute(ends[slot], values.Length == 0 || Half.IsNaN(values[slot]) ? null : (double)values[slot]);
+        }
+        return read;
+    }
+
+    void Forget(int slot)
+    {
+        ends[slot] = Went.Unseen;
+        if (values.Length > 0)
+            values[slot] = Half.NaN;
+    }
+
+    static Half[] NoValues()
+    {
+        var values = new Half[Minutes];
+        Array.Fill(values, Half.NaN);
+        return values;
+    }
+
+    static long MinuteOf(DateTimeOffset at) => at.ToUnixTimeSeconds() / 60;
+}
