@@ -111,7 +111,8 @@ sealed partial class Receiver : IAsyncDisposable
     /// <summary>What is wrong with the way of an alert to here, for people; nothing while it is alive.</summary>
     public IReadOnlyList<string> PathProblems() => path.Problems(time.GetUtcNow());
 
-    public int OpenOf(Severity severity) => ledger.OpenOf(severity);
+    /// <summary>When the Watchdog last arrived; null where it never did.</summary>
+    public DateTimeOffset? WatchdogSeen => path.LastSeen;
 
     /// <summary>Takes up what was open and pending when the process last ended, and tells of what is open and was never told.</summary>
     public Task RestoreAsync() => store.WriteAsync(session =>

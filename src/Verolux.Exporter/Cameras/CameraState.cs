@@ -37,7 +37,7 @@ sealed class CameraState(Camera camera)
     /// While the newest describe failed: what the deeper looks say, without trying. They would only fail likewise, keep turns from good cameras, and send a password that was
     /// refused once more, for which cameras lock the user.
     /// </summary>
-    public Look? Down => newest is null ? null : Look.Failed(newest.Reason, $"not tried while describing fails: {newest.Detail}");
+    public Look? Down => newest is null ? null : Look.Failed(newest.Reason, "not tried while describing fails");
 
     /// <summary>How a describe ended.</summary>
     public void Saw(Failure? failure)

@@ -57,6 +57,21 @@ sealed class LastHour(Family? plotted)
         return read;
     }
 
+    /// <summary>Adds each minute to how many went well and how many badly.</summary>
+    public void Count(DateTimeOffset now, Span<int> well, Span<int> badly)
+    {
+        var last = MinuteOf(now);
+        for (var i = 0; i < Minutes; i++)
+        {
+            var minute = last - (Minutes - 1) + i;
+            if (minute > newest || newest - minute >= Minutes)
+                continue;
+            var went = ends[(int)(minute % Minutes)];
+            well[i] += went == Went.Well ? 1 : 0;
+            badly[i] += went == Went.Badly ? 1 : 0;
+        }
+    }
+
     void Forget(int slot)
     {
         ends[slot] = Went.Unseen;

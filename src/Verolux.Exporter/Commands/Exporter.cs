@@ -229,8 +229,8 @@ sealed partial class Exporter : IAsyncDisposable
         app.MapGet("/readyz", async () => !ready ? Results.Text("not ready: starting or stopping\n", statusCode: 503)
             : await receiver.IsWritableAsync() ? Results.Text("ready\n") : Results.Text("not ready: the store takes no writes\n", statusCode: 503)).ForAnyone();
         app.MapPages(Runbooks, loop, receiver, options.Site, time);
-        new CameraPages(loop, Runbooks, triage).Map(app);
-        new IncidentPages(receiver, Runbooks, time).Map(app);
+        new CameraPages(loop, Runbooks, triage, time).Map(app);
+        new IncidentPages(receiver, Runbooks, triage, time).Map(app);
         new DrillPages(receiver.Drills).Map(app);
     }
 

@@ -6,30 +6,39 @@ using Verolux.Exporter.Runbooks;
 namespace Verolux.Exporter.Pages;
 
 /// <summary>How many cameras are in a state.</summary>
-public sealed record CamerasInState(string State, int Count);
+/// <param name="Link">To these alone.</param>
+public sealed record CamerasInState(string State, int Count, string Link);
+
+/// <summary>What several cameras that are down have in common.</summary>
+/// <param name="What">Such as <c>auth</c> or <c>switch sw3</c>.</param>
+public sealed record InCommon(string What, int Count);
 
 /// <summary>One camera of the fleet.</summary>
 /// <param name="State"><c>down</c>, <c>degraded</c>, <c>unknown</c>, <c>up</c> or <c>disabled</c>.</param>
 /// <param name="Why">What is wrong, empty where nothing is.</param>
-public sealed record CameraRow(string Name, string Site, string Link, string State, string Why, string Rate, string Switch, bool Maintenance, string Looked);
+public sealed record CameraRow(string Name, string Site, string Link, string State, string Why, string Rate, string Switch, bool Maintenance, string Looked, HourModel Hour);
 
 /// <summary>The fleet at a glance, red first.</summary>
+/// <param name="Count">Of all cameras.</param>
+/// <param name="Common">Of those that are down, what most of them have in common.</param>
 /// <param name="Only">The one state that is shown; empty for all.</param>
+/// <param name="Text">What is looked for in name, site, switch and what is wrong; empty for nothing.</param>
 /// <param name="More">Cameras that don't fit on the page.</param>
-public sealed record FleetModel(IReadOnlyList<CamerasInState> States, IReadOnlyList<CameraRow> Cameras, string Only, int More);
+public sealed record FleetModel(int Count, IReadOnlyList<CamerasInState> States, IReadOnlyList<InCommon> Common, IReadOnlyList<CameraRow> Cameras, string Only, string Text, int More);
 
 /// <summary>One step of a look.</summary>
 public sealed record StepRow(string Name, string Took, string Said);
 
 /// <summary>One look at a camera.</summary>
-public sealed record LookRow(string Depth, string At, string Took, bool Failed, string Outcome, IReadOnlyList<StepRow> Steps);
+/// <param name="Before">How many looks of this depth ended alike before it, without another end between.</param>
+public sealed record LookRow(string Depth, string At, string Took, bool Failed, string Outcome, int Before, IReadOnlyList<StepRow> Steps);
 
 /// <summary>A value as people read it.</summary>
 public sealed record Fact(string Name, string Value);
 
 /// <summary>What the runbook makes of it.</summary>
 /// <param name="Because">The findings that the scenario rests on.</param>
-public sealed record LikeliestModel(string Title, string Link, IReadOnlyList<string> Because);
+public sealed record LikeliestModel(string Title, string Link, IReadOnlyList<string> Because, StepsModel Steps);
 
 /// <summary>One camera: its state, what it points to, and its last looks.</summary>
 /// <param name="Likeliest">Null where no scenario is known to hold.</param>
@@ -46,6 +55,8 @@ static class CameraView
 
     /// <summary>The alert whose runbook says what a camera's looks point to.</summary>
     public const string Alert = "CameraOffline";
+
+    const int MostCommon = 5;
 
     /// <summary>In the order in which they are shown.</summary>
     public static readonly string[] States = ["down", "degraded", "unknown", "up", "disabled"];
@@ -92,20 +103,39 @@ static class CameraView
             _ => "",
         };
         return new CameraRow(
-            target.Name, target.Site, $"/cameras/{Uri.EscapeDataString(target.Name)}?site={Uri.EscapeDataString(target.Site)}", state, why, rate,
+            target.Name, target.Site, Link(target), state, why, rate,
             samples.Where(s => s.Family.Name == "verolux_camera_info").Select(s => s.Labels[^1]).FirstOrDefault(""),
             Value(samples, "verolux_camera_maintenance") == 1,
-            depths.Select(d => d.Newest?.At).Max() is { } at ? Clock(at) : "");
+            depths.Select(d => d.Newest?.At).Max() is { } at ? Clock(at) : "",
+            HourModel.None);
     }
 
-    public static CameraModel Model(CameraRow row, IReadOnlyList<Watched> depths, IReadOnlyList<Sample> samples, Weighing? weighing, string runbook, string picture) => new(
+    /// <summary>A picture is drawn of what is shown alone.</summary>
+    public static CameraRow Drawn(CameraRow row, IReadOnlyList<Watched> depths, IReadOnlyList<Sample> samples, DateTimeOffset now) =>
+        row with { Hour = HourModel.Of(depths, Value(samples, "verolux_camera_expected_frames_per_second"), now) };
+
+    public static string Link(Target target) => $"/cameras/{Uri.EscapeDataString(target.Name)}?site={Uri.EscapeDataString(target.Site)}";
+
+    /// <summary>What ten cameras that are down have in common is hardly the cameras' own.</summary>
+    public static IReadOnlyList<InCommon> Common(IReadOnlyList<CameraRow> rows)
+    {
+        var down = rows.Where(r => r.State == "down").ToList();
+        return [.. down.Select(r => r.Why.Split(':')[0]).Concat(down.Where(r => r.Switch.Length > 0).Select(r => $"switch {r.Switch}")).CountBy(w => w)
+            .Where(c => c.Value > 1).OrderByDescending(c => c.Value).Take(MostCommon).Select(c => new InCommon(c.Key, c.Value))];
+    }
+
+    public static CameraModel Model(CameraRow row, IReadOnlyList<Watched> depths, IReadOnlyList<Sample> samples, Weighing? weighing, Runbook? runbook, string picture) => new(
         row,
         [.. Known.Select(k => (k, Value: Value(samples, k.Family))).Where(k => k.Value is not null).Select(k => new Fact(k.k.Name, k.k.Write(k.Value!.Value)))],
-        weighing?.Likeliest is { } likeliest ? new LikeliestModel(likeliest.Scenario.Title, $"{runbook}#{likeliest.Scenario.Id}", [.. likeliest.Findings.Select(f => f.Text())]) : null,
-        runbook,
+        weighing?.Likeliest is { } likeliest ? new LikeliestModel(
+            likeliest.Scenario.Title, $"{Address(runbook)}#{likeliest.Scenario.Id}", [.. likeliest.Findings.Select(f => f.Text())],
+            IncidentView.Steps(runbook!, likeliest.Scenario.Id, new Dictionary<string, string> { ["camera"] = row.Name, ["site"] = row.Site })) : null,
+        Address(runbook),
         picture,
         row.State == "disabled" ? [] : [.. depths.Select(d => d.Watch.Check!)],
-        [.. depths.SelectMany(d => d.Recent.Select(seen => (d.Watch.Check, seen))).OrderByDescending(l => l.seen.At).Select(l => Look(l.Check!, l.seen))]);
+        [.. depths.SelectMany(Looks).OrderByDescending(l => l.Seen.At).Select(l => l.Row)]);
+
+    static string Address(Runbook? runbook) => runbook is null ? "" : $"/runbooks/{runbook.Name}";
 
     static (string State, string Why) StateOf(IReadOnlyList<Watched> depths, IReadOnlyList<Sample> samples, double? measured, double? expected)
     {
@@ -125,8 +155,22 @@ static class CameraView
         return measured < expected * LeastShare ? ("degraded", "fewer frames than expected") : ("up", "");
     }
 
+    /// <summary>One for all that ended alike one after the other, or a password that was changed hides everything else.</summary>
+    static List<(Seen Seen, LookRow Row)> Looks(Watched depth)
+    {
+        var looks = new List<(Seen Seen, LookRow Row)>();
+        foreach (var seen in depth.Recent)
+        {
+            if (looks.Count > 0 && looks[^1].Seen.Failure == seen.Failure)
+                looks[^1] = looks[^1] with { Row = looks[^1].Row with { Before = looks[^1].Row.Before + 1 } };
+            else
+                looks.Add((seen, Look(depth.Watch.Check!, seen)));
+        }
+        return looks;
+    }
+
     static LookRow Look(string depth, Seen seen) => new(
-        depth, Clock(seen.At), Milliseconds(seen.Took), seen.Failure is not null, seen.Failure is { } failure ? $"{failure.Reason}: {failure.Detail}" : "good",
+        depth, Clock(seen.At), Milliseconds(seen.Took), seen.Failure is not null, seen.Failure is { } failure ? $"{failure.Reason}: {failure.Detail}" : "good", 0,
         [.. seen.Steps.Select(s => new StepRow(s.Name, Milliseconds(s.Took), s.Said))]);
 
     static double? Value(IReadOnlyList<Sample> samples, string family)

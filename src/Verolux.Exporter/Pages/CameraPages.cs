@@ -7,7 +7,7 @@ using Verolux.Exporter.Security;
 namespace Verolux.Exporter.Pages;
 
 /// <summary>The fleet and its cameras.</summary>
-sealed class CameraPages(CollectorLoop loop, Func<Catalogue> runbooks, Triage triage)
+sealed class CameraPages(CollectorLoop loop, Func<Catalogue> runbooks, Triage triage, TimeProvider time)
 {
     /// <summary>More rows than anybody reads; the states' links narrow them down.</summary>
     const int MostRows = 500;
@@ -21,19 +21,19 @@ sealed class CameraPages(CollectorLoop loop, Func<Catalogue> runbooks, Triage tr
 
     IEnumerable<Watched> All => loop.Watches.Where(w => w.Slice == CameraView.Slice);
 
-    IResult FleetPage(string? state)
+    IResult FleetPage(string? state, string? text)
     {
-        var rows = new List<CameraRow>();
-        foreach (var depths in All.GroupBy(w => (w.Watch.Target.Site, w.Watch.Target.Name)))
-        {
-            var watches = depths.ToList();
-            rows.Add(CameraView.Row(watches, Read(watches)));
-        }
-        var only = CameraView.States.Contains(state) ? state! : "";
-        var shown = rows.Where(r => only.Length == 0 || r.State == only)
-            .OrderBy(r => Array.IndexOf(CameraView.States, r.State)).ThenBy(r => r.Site, StringComparer.Ordinal).ThenBy(r => r.Name, StringComparer.Ordinal).ToList();
+        var now = time.GetUtcNow();
+        var cameras = All.GroupBy(w => (w.Watch.Target.Site, w.Watch.Target.Name)).Select(d => d.ToList()).Select(d => (Row: CameraView.Row(d, Read(d)), Depths: d)).ToList();
+        var (only, sought) = (CameraView.States.Contains(state) ? state! : "", text?.Trim() ?? "");
+        var found = sought.Length == 0 ? cameras : cameras.FindAll(c => ((string[])[c.Row.Name, c.Row.Site, c.Row.Switch, c.Row.Why]).Any(t => t.Contains(sought, StringComparison.OrdinalIgnoreCase)));
+        var shown = found.Where(c => only.Length == 0 || c.Row.State == only)
+            .OrderBy(c => Array.IndexOf(CameraView.States, c.Row.State)).ThenBy(c => c.Row.Site, StringComparer.Ordinal).ThenBy(c => c.Row.Name, StringComparer.Ordinal).ToList();
         return Results.RazorSlice<Fleet, FleetModel>(new FleetModel(
-            [.. CameraView.States.Select(s => new CamerasInState(s, rows.Count(r => r.State == s)))], [.. shown.Take(MostRows)], only, Math.Max(0, shown.Count - MostRows)));
+            cameras.Count,
+            [.. CameraView.States.Select(s => new CamerasInState(s, found.Count(c => c.Row.State == s), $"/cameras?state={s}{(sought.Length == 0 ? "" : $"&text={Uri.EscapeDataString(sought)}")}"))],
+            CameraView.Common([.. found.Select(c => c.Row)]),
+            [.. shown.Take(MostRows).Select(c => CameraView.Drawn(c.Row, c.Depths, Read(c.Depths), now))], only, sought, Math.Max(0, shown.Count - MostRows)));
     }
 
     IResult One(string name, string? site)
@@ -46,10 +46,10 @@ sealed class CameraPages(CollectorLoop loop, Func<Catalogue> runbooks, Triage tr
         watches.RemoveAll(w => w.Watch.Target.Site != target.Site);
         var samples = Read(watches);
         var runbook = runbooks().ForAlert(CameraView.Alert);
-        var row = CameraView.Row(watches, samples);
+        var row = CameraView.Drawn(CameraView.Row(watches, samples), watches, samples, time.GetUtcNow());
         var weighing = runbook is null || row.State is "up" or "disabled" ? null : triage.Read().Weigh(runbook, target, CameraView.Slice);
         var picture = watches.All(w => w.Picture is null) ? "" : $"/cameras/{Uri.EscapeDataString(target.Name)}/picture.jpg?site={Uri.EscapeDataString(target.Site)}";
-        return Results.RazorSlice<OneCamera, CameraModel>(CameraView.Model(row, watches, samples, weighing, runbook is null ? "" : $"/runbooks/{runbook.Name}", picture));
+        return Results.RazorSlice<OneCamera, CameraModel>(CameraView.Model(row, watches, samples, weighing, runbook, picture));
     }
 
     IResult Picture(HttpContext context, string name, string? site)

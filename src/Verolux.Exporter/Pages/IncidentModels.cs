@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using Verolux.Exporter.Alerts.Delivery;
 using Verolux.Exporter.Alerts.Incidents;
 using Verolux.Exporter.Alerts.Intake;
+using Verolux.Exporter.Collecting;
 using Verolux.Exporter.Runbooks;
 
 namespace Verolux.Exporter.Pages;
@@ -12,7 +13,9 @@ namespace Verolux.Exporter.Pages;
 /// <param name="Text">In words, as of when the page was made.</param>
 /// <param name="State"><c>down</c> where it is too late, <c>degraded</c> where it will be soon, <c>up</c> where it is settled well, <c>unknown</c> without an SLA.</param>
 /// <param name="Due">What is counted down to, in Unix milliseconds; null where nothing is.</param>
-public sealed record ClockModel(string Text, string State, long? Due);
+/// <param name="From">When that began, likewise; null where nothing is counted down, or nobody knows.</param>
+/// <param name="Used">How much of it is gone when the page is made, in percent.</param>
+public sealed record ClockModel(string Text, string State, long? Due, long? From = null, double Used = 0);
 
 /// <summary>How an open incident stands that is not simply open.</summary>
 /// <param name="Word">Such as <c>silenced</c>; empty where it is simply open, or over.</param>
@@ -56,19 +59,34 @@ public sealed record FailedRunbookRow(string Name, string Title, string Incident
 /// <summary>A page that was refused for good.</summary>
 public sealed record DeadLetterRow(long Id, string Incident, string Destination, string Action, string Error, string At);
 
+/// <summary>A way to see only some of the open incidents.</summary>
+/// <param name="Chosen">Whether these are what is shown.</param>
+public sealed record ChoiceModel(string Text, int Count, string Link, bool Chosen);
+
 /// <summary>The incident board.</summary>
 /// <param name="Now">Unix milliseconds.</param>
+/// <param name="Summary">How many of the open ones wait for whom.</param>
+/// <param name="Choices">By alert, and by site; none where there is nothing to choose from.</param>
+/// <param name="Chosen">What of the open ones is shown, in words; empty for all.</param>
 /// <param name="Warnings">Why what stands here may not be all: what is wrong with the way of an alert to here.</param>
 /// <param name="Hidden">How many open incidents are not in the list: those that share a storm's page, and what is too much.</param>
 /// <param name="Drills">Tests of the alerting path that are under way.</param>
 /// <param name="NeedsName">Whether nobody knows who is looking, so that they have to say it themselves.</param>
 public sealed record BoardModel(
-    long Now, IReadOnlyList<string> Warnings, int Count, IReadOnlyList<IncidentRow> Open, int Hidden, IReadOnlyList<IncidentRow> Drills, IReadOnlyList<IncidentRow> Ended,
+    long Now, IReadOnlyList<string> Warnings, int Count, string Summary, IReadOnlyList<ChoiceModel> Choices, string Chosen, IReadOnlyList<IncidentRow> Open, int Hidden, IReadOnlyList<IncidentRow> Drills, IReadOnlyList<IncidentRow> Ended,
     IReadOnlyList<FailedRunbookRow> FailedRunbooks, IReadOnlyList<DeadLetterRow> DeadLetters, bool NeedsName);
 
 /// <summary>Something that happened.</summary>
 /// <param name="After">How long after the start, such as <c>T+12 min</c>.</param>
 public sealed record HappenedRow(string At, string After, string What, string Who, string Text);
+
+/// <summary>The part of a runbook that is to be done now.</summary>
+/// <param name="Variables">What a terminal has to be told first; empty for nothing.</param>
+/// <param name="Html">Sanitised by the catalogue.</param>
+public sealed record StepsModel(string Variables, string Html);
+
+/// <summary>What an alert is about, as the exporter sees it now.</summary>
+public sealed record SubjectModel(string Slice, string Name, string State, string Detail, HourModel Hour, string Link);
 
 /// <summary>A scenario of the runbook, and whether what is measured fits it.</summary>
 /// <param name="Answer"><c>yes</c>, <c>no</c> or <c>unknown</c>.</param>
@@ -78,9 +96,13 @@ public sealed record ScenarioRow(string Title, string Link, string Answer);
 /// <param name="Message">What came of a request that was not done; empty otherwise.</param>
 /// <param name="NeedsName">Whether nobody knows who is asking, so that they have to say it themselves.</param>
 /// <param name="Links">Of the alert: text and a web address each.</param>
+/// <param name="Steps">Of the likeliest scenario, or else of the runbook's triage; null without a runbook.</param>
+/// <param name="Subjects">What is watched of what the alert names.</param>
 public sealed record IncidentModel(
     long Now,
     IncidentRow Row,
+    StepsModel? Steps,
+    IReadOnlyList<SubjectModel> Subjects,
     string Outcome,
     string Runbook,
     IReadOnlyList<string> Failures,
@@ -107,21 +129,55 @@ static partial class IncidentView
     static readonly TimeSpan Soon = TimeSpan.FromMinutes(5);
 
     const int LongestWhat = 300;
+    const int MostChoices = 12;
 
     /// <param name="needsName">Whether nobody knows who is looking.</param>
-    public static BoardModel Model(Board board, IReadOnlyList<string> warnings, bool needsName, DateTimeOffset now) => Model(board, warnings, warnings.Count == 0, needsName, now);
+    public static BoardModel Model(Board board, Wanted wanted, IReadOnlyList<string> warnings, bool needsName, DateTimeOffset now) => Model(board, wanted, warnings, warnings.Count == 0, needsName, now);
 
-    static BoardModel Model(Board board, IReadOnlyList<string> warnings, bool isHeard, bool needsName, DateTimeOffset now) => new(
+    static BoardModel Model(Board board, Wanted wanted, IReadOnlyList<string> warnings, bool isHeard, bool needsName, DateTimeOffset now) => new(
         now.ToUnixTimeMilliseconds(),
         warnings,
-        board.OpenCount,
+        board.Counts.Sum(c => c.Count),
+        Summary(board.Counts),
+        [.. Choices(board.Counts, wanted)],
+        string.Join(" at ", new[] { wanted.AlertName, wanted.Site }.Where(w => w.Length > 0)),
         [.. (isHeard ? board.Open : Doubted(board.Open)).Select(i => Row(i, isHeard, now))],
-        board.OpenCount - board.Open.Count(i => !i.IsStorm),
+        board.Counts.Where(c => wanted.AlertName is "" || c.AlertName == wanted.AlertName).Where(c => wanted.Site is "" || c.Site == wanted.Site).Sum(c => c.Count) - board.Open.Count(i => !i.IsStorm),
         [.. board.Drills.Select(i => Row(i, isHeard, now))],
         [.. board.Ended.Select(i => Row(i, isHeard, now))],
         [.. board.FailedRunbooks.Select(f => Row(f, now))],
         [.. board.DeadLetters.Select(l => new DeadLetterRow(l.Id, IncidentNumber.Format(l.Incident), l.Destination, l.Action.ToString().ToLowerInvariant(), l.Error, Moment(l.EndedAt)))],
         needsName);
+
+    static string Summary(IReadOnlyList<OpenCount> counts)
+    {
+        var (open, unanswered, overdue) = (counts.Sum(c => c.Count), counts.Sum(c => c.Unanswered), counts.Sum(c => c.Overdue));
+        return open == 0 ? "" : unanswered == 0 ? "None waits for an answer." : string.Create(
+            CultureInfo.InvariantCulture, $"{(unanswered == 1 ? "1 waits" : $"{unanswered} wait")} for an answer{(overdue == 0 ? "" : overdue == 1 ? ", 1 is overdue" : $", {overdue} are overdue")}.");
+    }
+
+    static IEnumerable<ChoiceModel> Choices(IReadOnlyList<OpenCount> counts, Wanted wanted)
+    {
+        IEnumerable<ChoiceModel> By(Func<OpenCount, string> what, string chosen, Func<string, Wanted> choose) =>
+            counts.GroupBy(what, StringComparer.Ordinal).OrderByDescending(g => g.Sum(c => c.Count)).Take(MostChoices)
+                .Select(g => new ChoiceModel(g.Key, g.Sum(c => c.Count), BoardLink(choose(g.Key == chosen ? "" : g.Key)), g.Key == chosen));
+        if (counts.DistinctBy(c => c.AlertName).Count() > 1 || wanted.AlertName.Length > 0)
+        {
+            foreach (var choice in By(c => c.AlertName, wanted.AlertName, name => wanted with { AlertName = name }))
+                yield return choice;
+        }
+        if (counts.DistinctBy(c => c.Site).Count() > 1 || wanted.Site.Length > 0)
+        {
+            foreach (var choice in By(c => c.Site, wanted.Site, site => wanted with { Site = site }).Where(c => c.Text.Length > 0))
+                yield return choice with { Text = $"site {choice.Text}" };
+        }
+    }
+
+    static string BoardLink(Wanted wanted)
+    {
+        (string Name, string Value)[] query = [("alert", wanted.AlertName), ("site", wanted.Site)];
+        return $"/incidents?{string.Join('&', query.Where(q => q.Value.Length > 0).Select(q => $"{q.Name}={Uri.EscapeDataString(q.Value)}"))}".TrimEnd('?');
+    }
 
     /// <summary>What seems to be over stands among what isn't, by its deadline.</summary>
     static IEnumerable<StoredIncident> Doubted(IEnumerable<StoredIncident> open) =>
@@ -129,7 +185,9 @@ static partial class IncidentView
 
     /// <param name="needsName">Whether nobody knows who is asking.</param>
     /// <param name="isHeard">Whether nothing is wrong with the way of an alert to here, so that the end of one is to be expected to be one.</param>
-    public static IncidentModel Model(WholeIncident whole, string message, bool isHeard, bool needsName, DateTimeOffset now)
+    /// <param name="runbooks">As they were last read.</param>
+    /// <param name="watches">Of what the alert names.</param>
+    public static IncidentModel Model(WholeIncident whole, string message, bool isHeard, bool needsName, Catalogue runbooks, IReadOnlyList<Watched> watches, DateTimeOffset now)
     {
         var incident = whole.Incident;
         var diagnosis = Diagnosis.Read(incident.Match, incident.Scenario, incident.Triage);
@@ -139,6 +197,8 @@ static partial class IncidentView
         return new IncidentModel(
             now.ToUnixTimeMilliseconds(),
             Row(incident, isHeard, now),
+            incident.Runbook is { } name && runbooks.ByName(name) is { } runbook ? Steps(runbook, incident.Scenario ?? Excerpt.Triage, labels) : null,
+            [.. watches.GroupBy(w => (w.Slice, w.Watch.Target)).Select(t => Subject([.. t], now))],
             incident.Outcome is "unverified" ? "unverified, because it ended unseen: perhaps in time" : incident.Outcome?.Replace('_', ' ') ?? "",
             RunbookLink(incident),
             diagnosis.Failures,
@@ -163,7 +223,7 @@ static partial class IncidentView
     public static FailedRunbookRow Row(FailedRunbook failed, DateTimeOffset now) =>
         new(failed.Runbook.Name, failed.Runbook.Title, IncidentNumber.Format(failed.Incident), failed.Who, failed.Note, Until(failed.DueAt, "correct it by", now));
 
-    static IncidentRow Row(StoredIncident incident, bool isHeard, DateTimeOffset now)
+    public static IncidentRow Row(StoredIncident incident, bool isHeard, DateTimeOffset now)
     {
         using var json = JsonDocument.Parse(incident.Alert);
         var (labels, annotations) = (AlertJson.Texts(json.RootElement, "labels"), AlertJson.Texts(json.RootElement, "annotations"));
@@ -175,6 +235,16 @@ static partial class IncidentView
             runbook.Length > 0 && incident.Scenario is { } scenario ? Scenario.Link(runbook, scenario)! : runbook,
             Clock(incident, now), incident.Acknowledgement is { } held ? held.By.Length > 0 ? held.By : "somebody" : "", incident.Level, Moment(incident.StartsAt), Spoken((incident.EndsAt ?? now) - incident.StartsAt), incident.IsStorm,
             incident.State.IsOpen(), Standing(incident, isHeard, now), incident.IsDrill);
+    }
+
+    /// <summary>What stands under a heading of a runbook, about the alert's own target.</summary>
+    public static StepsModel Steps(Runbook runbook, string anchor, IReadOnlyDictionary<string, string> labels) =>
+        new(Excerpt.Variables(runbook, labels), Excerpt.Of(runbook, anchor, $"/runbooks/{runbook.Name}", labels));
+
+    static SubjectModel Subject(IReadOnlyList<Watched> watches, DateTimeOffset now)
+    {
+        var target = LandingView.Target(watches[0].Slice, watches);
+        return new SubjectModel(watches[0].Slice, target.Name, target.State, target.Detail, HourModel.Of(watches, null, now), target.Link);
     }
 
     static StandingModel Standing(StoredIncident incident, bool isHeard, DateTimeOffset now) => incident switch
@@ -212,9 +282,11 @@ static partial class IncidentView
         { Outcome: "unverified" } => new ClockModel("ended unseen", "unknown", null),
         { Outcome: { } outcome } => new ClockModel(outcome == "breached_on_arrival" ? "overdue when it arrived" : "too late", "down", null),
         { Mute: not null, State: IncidentState.Firing } => new ClockModel("the clock stands still", "unknown", null),
-        { RespondBy: { } by } => Until(by, "respond by", now),
+        { RespondBy: { } by } => Until(by, "respond by", now) with { From = incident.StartsAt.ToUnixTimeMilliseconds(), Used = Used(incident.StartsAt, by, now) },
         _ => new ClockModel("no deadline", "unknown", null),
     };
+
+    static double Used(DateTimeOffset from, DateTimeOffset by, DateTimeOffset now) => by <= from ? 100 : Math.Round(Math.Clamp((now - from) / (by - from), 0, 1) * 100, 1);
 
     static ClockModel Until(DateTimeOffset by, string what, DateTimeOffset now) => new(
         string.Create(CultureInfo.InvariantCulture, $"{what} {by.UtcDateTime:HH:mm} UTC, {(by > now ? $"{Spoken(by - now)} left" : $"overdue by {Spoken(now - by)}")}"),
@@ -263,7 +335,7 @@ static partial class IncidentView
 
     static string After(TimeSpan after) => after < TimeSpan.Zero ? $"T-{Spoken(-after)}" : $"T+{Spoken(after)}";
 
-    static string Spoken(TimeSpan time) => time switch
+    public static string Spoken(TimeSpan time) => time switch
     {
         { TotalDays: >= 2 } => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalDays} d {time.Hours} h"),
         { TotalHours: >= 1 } => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours} h {time.Minutes} min"),

@@ -1,5 +1,8 @@
+using System.Text;
 using Verolux.Exporter.Alerts;
 using Verolux.Exporter.Alerts.Incidents;
+using Verolux.Exporter.Alerts.Intake;
+using Verolux.Exporter.Alerts.Triage;
 using Verolux.Exporter.Pages.Slices;
 using Verolux.Exporter.Runbooks;
 using Verolux.Exporter.Security;
@@ -7,15 +10,17 @@ using Verolux.Exporter.Security;
 namespace Verolux.Exporter.Pages;
 
 /// <summary>The board, and one incident with what can be done about it. Reading changes nothing; what is done is a form that is sent, and whoever sends it is named.</summary>
-sealed class IncidentPages(Receiver receiver, Func<Catalogue> runbooks, TimeProvider time)
+sealed class IncidentPages(Receiver receiver, Func<Catalogue> runbooks, Triage triage, TimeProvider time)
 {
+    /// <summary>More than a target has; an alert that names many is about none.</summary>
+    const int MostWatches = 12;
+
     readonly IncidentQueries queries = receiver.Queries;
     readonly Responder responder = receiver.Responder;
 
     public void Map(WebApplication app)
     {
-        app.MapGet("/incidents", (HttpContext context) => Results.RazorSlice<BoardPage, BoardModel>(
-            IncidentView.Model(queries.Board(runbooks()), receiver.PathProblems(), Caller.Of(context) == Caller.Anonymous, time.GetUtcNow()))).RequireRole(Role.Operator);
+        app.MapGet("/incidents", (HttpContext context, string? alert, string? site) => Board(context, new Wanted(alert ?? "", site ?? ""))).RequireRole(Role.Operator);
         app.MapGet("/incidents/{number}", (HttpContext context, string number) => Show(context, number)).RequireRole(Role.Operator);
         MapAction(app, "ack", (id, form) => responder.AcknowledgeAsync(id, form.Who, form.Note));
         MapAction(app, "unack", (id, form) => responder.UnacknowledgeAsync(id, form.Who, form.Note));
@@ -45,10 +50,22 @@ sealed class IncidentPages(Receiver receiver, Func<Catalogue> runbooks, TimeProv
         }
     }).RequireRole(Role.Operator).WithMetadata(new Form.SizeLimit());
 
-    IResult Show(HttpContext context, string number, string message = "", int status = StatusCodes.Status200OK) =>
-        IncidentNumber.Parse(number) is { } id && queries.Find(id) is { } whole
-            ? Results.RazorSlice<OneIncident, IncidentModel>(IncidentView.Model(whole, message, receiver.PathProblems().Count == 0, Caller.Of(context) == Caller.Anonymous, time.GetUtcNow()), status)
-            : NotThere(number);
+    IResult Board(HttpContext context, Wanted wanted)
+    {
+        var now = time.GetUtcNow();
+        return Results.RazorSlice<BoardPage, BoardModel>(
+            IncidentView.Model(queries.Board(runbooks(), wanted, now), wanted, receiver.PathProblems(), Caller.Of(context) == Caller.Anonymous, now));
+    }
+
+    IResult Show(HttpContext context, string number, string message = "", int status = StatusCodes.Status200OK)
+    {
+        if (IncidentNumber.Parse(number) is not { } id || queries.Find(id) is not { } whole)
+            return NotThere(number);
+        var isHeard = receiver.PathProblems().Count == 0;
+        var watches = triage.Recent().Targets(AlertJson.Labels(Encoding.UTF8.GetBytes(whole.Incident.Alert))).Distinct().Take(MostWatches).ToList();
+        return Results.RazorSlice<OneIncident, IncidentModel>(
+            IncidentView.Model(whole, message, isHeard, Caller.Of(context) == Caller.Anonymous, runbooks(), watches, time.GetUtcNow()), status);
+    }
 
     static IResult NotThere(string number) => Results.RazorSlice<NoIncident, string>(number, StatusCodes.Status404NotFound);
 }

@@ -1,6 +1,4 @@
 using System.Globalization;
-using Verolux.Exporter.Alerts;
-using Verolux.Exporter.Collecting;
 using Verolux.Exporter.Runbooks;
 
 namespace Verolux.Exporter.Pages;
@@ -9,44 +7,11 @@ namespace Verolux.Exporter.Pages;
 
 /// <summary>What the layout needs of a page.</summary>
 /// <param name="Live">Whether the page changes while it is open, and keeps itself up to date.</param>
+/// <param name="Part">The address of the part of the pages that it belongs to; empty for none.</param>
 /// <param name="Waits">Whether something is under way that it waits for.</param>
-public sealed record Head(string Title, bool Live = false, bool Waits = false);
-
-/// <summary>A watched target for people.</summary>
-/// <param name="State"><c>down</c>, <c>disabled</c>, <c>unknown</c> or <c>up</c>.</param>
-public sealed record WatchedTarget(string Slice, string Name, string State, string Detail);
-
-/// <summary>How many incidents of a severity are open.</summary>
-public sealed record OpenIncidents(string Severity, int Count);
-
-/// <summary>The first page: what is wrong, first.</summary>
-/// <param name="Warnings">What is wrong with the way of an alert to here.</param>
-public sealed record LandingModel(string Version, string Revision, string Site, IReadOnlyList<string> Warnings, IReadOnlyList<OpenIncidents> Incidents, IReadOnlyList<WatchedTarget> Targets)
+public sealed record Head(string Title, string Part = "", bool Live = false, bool Waits = false)
 {
-    const int MostTargets = 500;
-    static readonly string[] States = ["down", "unknown", "up", "disabled"];
-
-    internal static LandingModel Of(IReadOnlyCollection<Watched> watches, Receiver receiver, string site) => new(
-        ExporterMetrics.Version,
-        ExporterMetrics.Revision.Length > 12 ? ExporterMetrics.Revision[..12] : ExporterMetrics.Revision,
-        site,
-        receiver.PathProblems(),
-        [.. Enum.GetValues<Severity>().Except([Severity.None]).Select(s => new OpenIncidents(s.Label(), receiver.OpenOf(s)))],
-        [.. watches.Select(Describe).OrderBy(t => Array.IndexOf(States, t.State)).ThenBy(t => t.Slice, StringComparer.Ordinal).ThenBy(t => t.Name, StringComparer.Ordinal).Take(MostTargets)]);
-
-    static WatchedTarget Describe(Watched watched)
-    {
-        var name = watched.Name;
-        return watched.Newest switch
-        {
-            null when watched.Watch.Interval == Watch.Never => new WatchedTarget(watched.Slice, name, "disabled", "switched off in the configuration"),
-            null => new WatchedTarget(watched.Slice, name, "unknown", "not looked at yet"),
-            { Failure: { } failure } newest => new WatchedTarget(watched.Slice, name, "down", $"{failure.Reason}: {failure.Detail} ({Time(newest.At)})"),
-            { } newest => new WatchedTarget(watched.Slice, name, "up", $"answered at {Time(newest.At)}"),
-        };
-    }
-
-    static string Time(DateTimeOffset at) => at.UtcDateTime.ToString("HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
+    public static readonly (string Address, string Name)[] Parts = [("/", "Overview"), ("/incidents", "Incidents"), ("/cameras", "Cameras"), ("/runbooks", "Runbooks")];
 }
 
 /// <summary>A runbook's page.</summary>

@@ -14,7 +14,8 @@ static class PageRoutes
     {
         MapFile(app, "style.css", "text/css; charset=utf-8");
         MapFile(app, "live.js", "text/javascript; charset=utf-8");
-        app.MapGet("/", () => Results.RazorSlice<Landing, LandingModel>(LandingModel.Of(loop.Watches, receiver, site))).RequireRole(Role.Operator);
+        MapFile(app, "icon.svg", "image/svg+xml; charset=utf-8");
+        app.MapGet("/", () => Results.RazorSlice<Landing, LandingModel>(LandingView.Model(loop.Watches, receiver, site, time.GetUtcNow()))).RequireRole(Role.Operator);
         app.MapGet("/runbooks", () => Results.RazorSlice<RunbookIndex, IndexModel>(IndexModel.Of(runbooks()))).RequireRole(Role.Operator);
         app.MapGet("/runbooks/{name}", (string name) => Runbook(runbooks(), name, receiver.Queries, time.GetUtcNow())).RequireRole(Role.Operator);
     }

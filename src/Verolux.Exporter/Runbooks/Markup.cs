@@ -77,7 +77,17 @@ static partial class Markup
             UriAttributes = new HashSet<string>(StringComparer.OrdinalIgnoreCase) { "href" },
         });
         sanitizer.PostProcessNode += (_, e) => Narrow(e.Node);
+        sanitizer.PostProcessDom += (_, e) => OpenTables(e.Document);
         return sanitizer;
+    }
+
+    /// <summary>Markdown wants a head for every table; one that says nothing is only read aloud. And what is wider than a telephone has to be scrolled, by keyboard as well.</summary>
+    static void OpenTables(IDocument document)
+    {
+        foreach (var head in document.QuerySelectorAll("thead").Where(h => h.TextContent.Trim().Length == 0).ToList())
+            head.Remove();
+        foreach (var table in document.QuerySelectorAll("table"))
+            table.SetAttribute("tabindex", "0");
     }
 
     // The sanitizer allows an attribute everywhere or nowhere, which is too much for class, id and type.

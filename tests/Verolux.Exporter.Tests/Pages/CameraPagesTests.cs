@@ -102,7 +102,7 @@ public partial class CameraPagesTests
     }
 
     [TestCase("changed", "auth: ", "<td>sw-2</td>")]
-    [TestCase("repaired", "not_found: ", "<span class=\"count\">maintenance</span>")]
+    [TestCase("repaired", "not_found: ", "<span class=\"tag word\">maintenance</span>")]
     [TestCase("covered", "<td class=\"why\">the picture is black</td>")]
     [TestCase("silent_stream", "sample: no_frames: ")]
     [TestCase("slowed", "<td class=\"why\">fewer frames than expected</td>", " of 25</td>")]
@@ -160,7 +160,7 @@ public partial class CameraPagesTests
     {
         var page = WebUtility.HtmlDecode(await PageAsync("/cameras/changed?site=north", cancellationToken));
         Assert.That(page, Does.Contain("<span class=\"count is-down\">down</span>").And.Contain("<p class=\"down\">auth: "));
-        Assert.That(page, Does.Match($"Points to <a href=\"{Runbook}#credentials-changed\"><strong>Scenario B: credentials changed</strong></a>, because\\s*</p>\\s*<ul>\\s*<li><code>verolux_camera_failure{{"));
+        Assert.That(page, Does.Match($"Points to <a href=\"{Runbook}#credentials-changed\"><strong>Scenario B: credentials changed</strong></a></h2>\\s*<p>because</p>\\s*<ul class=\"findings\">\\s*<li><code>verolux_camera_failure{{"));
         Assert.That(await PageAsync(Runbook, cancellationToken), Does.Contain("id=\"credentials-changed\""));
         Assert.That(Looks().Matches(page).Select(m => m.Groups["open"].Value.Trim()).ToHashSet(), Is.EqualTo(new[] { "open" }));
         Assert.That(page, Does.Match("<th scope=\"row\">describe</th><td class=\"number\">[0-9.]+ ms</td><td>.*401").And.Not.Contain(Access.DefaultPassword));
@@ -184,7 +184,7 @@ public partial class CameraPagesTests
     public async Task A_camera_that_nobody_looks_at_can_not_be_probed_from_its_page(CancellationToken cancellationToken)
     {
         Assert.That(await PageAsync("/cameras/off", cancellationToken), Does.Contain("<span class=\"count is-disabled\">disabled</span>").And.Not.Contain("/probe?"));
-        Assert.That(await PageAsync("/cameras/repaired", cancellationToken), Does.Contain("<span class=\"count\">maintenance</span>").And.Contain("/probe?"));
+        Assert.That(await PageAsync("/cameras/repaired", cancellationToken), Does.Contain("<span class=\"tag word\">maintenance</span>").And.Contain("/probe?"));
     }
 
     [Test]

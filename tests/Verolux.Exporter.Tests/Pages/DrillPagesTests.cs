@@ -42,7 +42,7 @@ public class DrillPagesTests
     {
         var gate = new Gate();
         site.PagerDuty.Faults.Next(Faults.Delay(gate));
-        var form = Regex.Match(await PageAsync("/incidents"), "<form class=\"actions\" method=\"post\" action=\"(?<action>[^\"]+)\">(?<fields>.*?)</form>", RegexOptions.Singleline);
+        var form = Regex.Match(await PageAsync("/incidents"), "<form class=\"actions bar\" method=\"post\" action=\"(?<action>[^\"]+)\">(?<fields>.*?)</form>", RegexOptions.Singleline);
         Assert.That(form.Groups["fields"].Value, Does.Contain("name=\"by\"").And.Contain("<button>Test the alerting path</button>"));
         Assert.That(await PageAsync("/drill"), Does.Contain("There was none since the exporter has started."));
 

@@ -117,7 +117,7 @@ public class IncidentPagesTests
         await OpenAsync(own, Alert("Quiet", "info", 1));
         await own.ReceiptsAsync(Enumerable.Range(0, 22).Select(i => Bodies.Alert(Bodies.LabelsOf(("alertname", "Flood"), ("severity", "warning"), ("n", $"{i}")), start: $"\"{now.AddMinutes(-30):O}\"")));
         var html = await own.Client.GetStringAsync("/incidents");
-        var names = System.Text.RegularExpressions.Regex.Matches(html, "<bdi>([A-Za-z]+)</bdi>( storm)?</h2>").Select(m => m.Groups[1].Value + m.Groups[2].Value).ToList();
+        var names = System.Text.RegularExpressions.Regex.Matches(html, "<bdi>([A-Za-z]+)</bdi>( storm)? · <code>").Select(m => m.Groups[1].Value + m.Groups[2].Value).ToList();
         Assert.That(names.Distinct(), Is.EqualTo(new[] { "Soon", "Flood", "Flood storm", "Later", "Quiet", "Held" }));
         Assert.That((names.Count(n => n == "Flood"), names.Count(n => n == "Flood storm")), Is.EqualTo((20, 1)));
         Assert.That(html, Does.Contain("26 open incidents").And.Contain("And 2 more, which share a storm&#x27;s page").Or.Contain("And 2 more, which share a storm&#39;s page").Or.Contain("And 2 more, which share a storm's page"));

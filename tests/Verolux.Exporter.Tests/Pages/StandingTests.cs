@@ -109,11 +109,11 @@ public class StandingTests
         return incident.Id;
     }
 
-    BoardModel Board(params string[] warnings) => IncidentView.Model(new IncidentQueries(asked.Ledger.Store).Board(bench.Catalogue), warnings, false, asked.Now);
+    BoardModel Board(params string[] warnings) => IncidentView.Model(new IncidentQueries(asked.Ledger.Store).Board(bench.Catalogue, Wanted.All, asked.Now), Wanted.All, warnings, false, asked.Now);
 
     WholeIncident Newest => new IncidentQueries(asked.Ledger.Store).Find(asked.Ledger.Store.Rows("SELECT max(id) FROM incidents").Select(i => long.Parse(i, System.Globalization.CultureInfo.InvariantCulture)).Single())!;
 
-    IncidentModel Page() => IncidentView.Model(Newest, "", true, false, asked.Now);
+    IncidentModel Page() => IncidentView.Model(Newest, "", true, false, bench.Catalogue, [], asked.Now);
 
     string Draft() => Postmortem.Write(Newest, null, null, null, asked.Now);
 }

@@ -34,7 +34,7 @@ sealed class Tab : IAsyncDisposable
             using var client = new HttpClient();
             var list = JsonNode.Parse(await client.GetStringAsync(new Uri($"http://{new Uri(line[Greeting.Length..]).Authority}/json/list"), cancellationToken))!.AsArray();
             await tab.socket.ConnectAsync(new Uri((string)list.Single(t => (string?)t!["type"] == "page")!["webSocketDebuggerUrl"]!), cancellationToken);
-            foreach (var domain in (string[])["Page", "Network", "Runtime", "Log"])
+            foreach (var domain in (string[])["Page", "Network", "Runtime", "Log", "DOM"])
                 await tab.AskAsync($"{domain}.enable", [], cancellationToken);
             return tab;
         }
@@ -61,9 +61,45 @@ sealed class Tab : IAsyncDisposable
     /// <summary>The value of an expression, run by the debugger: the page's own policy allows no script.</summary>
     public async Task<T> ValueAsync<T>(string expression, CancellationToken cancellationToken)
     {
-        var answer = await AskAsync("Runtime.evaluate", new JsonObject { ["expression"] = expression, ["returnByValue"] = true }, cancellationToken);
+        var answer = await AskAsync("Runtime.evaluate", new JsonObject { ["expression"] = expression, ["returnByValue"] = true, ["awaitPromise"] = true }, cancellationToken);
         Assert.That(answer["exceptionDetails"]?.ToJsonString(), Is.Null, expression);
         return answer["result"]!["value"].Deserialize<T>()!;
+    }
+
+    /// <summary>Of every page from now on: as a browser that runs none.</summary>
+    public Task WithoutScriptsAsync(CancellationToken cancellationToken) => AskAsync("Emulation.setScriptExecutionDisabled", new JsonObject { ["value"] = true }, cancellationToken);
+
+    /// <summary>The document as it stands, read past its scripts.</summary>
+    public async Task<string> HtmlAsync(CancellationToken cancellationToken)
+    {
+        var document = await AskAsync("DOM.getDocument", [], cancellationToken);
+        return (string)(await AskAsync("DOM.getOuterHTML", new JsonObject { ["nodeId"] = (int)document["root"]!["nodeId"]! }, cancellationToken))["outerHTML"]!;
+    }
+
+    /// <summary>With the mouse, as a person does; and waits for the page that this leads to.</summary>
+    public async Task ClickAsync(string selector, CancellationToken cancellationToken)
+    {
+        var document = await AskAsync("DOM.getDocument", [], cancellationToken);
+        var node = (int)(await AskAsync("DOM.querySelector", new JsonObject { ["nodeId"] = (int)document["root"]!["nodeId"]!, ["selector"] = selector }, cancellationToken))["nodeId"]!;
+        Assert.That(node, Is.Not.Zero, $"there is no {selector}");
+        await AskAsync("DOM.scrollIntoViewIfNeeded", new JsonObject { ["nodeId"] = node }, cancellationToken);
+        var corners = (await AskAsync("DOM.getBoxModel", new JsonObject { ["nodeId"] = node }, cancellationToken))["model"]!["content"]!.AsArray().Select(c => (double)c!).ToList();
+        var before = Loads();
+        foreach (var type in (string[])["mousePressed", "mouseReleased"])
+        {
+            await AskAsync(
+                "Input.dispatchMouseEvent",
+                new JsonObject { ["type"] = type, ["x"] = (corners[0] + corners[4]) / 2, ["y"] = (corners[1] + corners[5]) / 2, ["button"] = "left", ["clickCount"] = 1 },
+                cancellationToken);
+        }
+        await LoadedAsync(before, cancellationToken);
+    }
+
+    /// <summary>On to what the Tab key leads to next.</summary>
+    public async Task TabOnAsync(CancellationToken cancellationToken)
+    {
+        foreach (var type in (string[])["rawKeyDown", "keyUp"])
+            await AskAsync("Input.dispatchKeyEvent", new JsonObject { ["type"] = type, ["key"] = "Tab", ["code"] = "Tab", ["windowsVirtualKeyCode"] = 9 }, cancellationToken);
     }
 
     /// <returns>The picture of what is in view, a PNG.</returns>
@@ -81,6 +117,11 @@ sealed class Tab : IAsyncDisposable
     {
         var before = Loads();
         await AskAsync("Page.navigate", new JsonObject { ["url"] = address }, cancellationToken);
+        await LoadedAsync(before, cancellationToken);
+    }
+
+    async Task LoadedAsync(int before, CancellationToken cancellationToken)
+    {
         while (Loads() == before)
             events.Add(await ReceiveAsync(cancellationToken));
     }

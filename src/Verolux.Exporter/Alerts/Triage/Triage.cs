@@ -64,7 +64,7 @@ sealed class Known(Roster roster, DateTimeOffset at)
     public bool IsStale(IReadOnlyDictionary<string, string> labels) => Stale(labels).Count > 0;
 
     /// <summary>The watches of what the alert names: the same site, and the target by its own label (<c>camera</c>, <c>server</c>, …).</summary>
-    IEnumerable<Watched> Targets(IReadOnlyDictionary<string, string> labels) => labels.SelectMany(l => roster.Of(l.Key, l.Value)).Where(w =>
+    public IEnumerable<Watched> Targets(IReadOnlyDictionary<string, string> labels) => labels.SelectMany(l => roster.Of(l.Key, l.Value)).Where(w =>
         (!labels.TryGetValue(Site, out var site) || site == w.Watch.Target.Site)
         && (!labels.TryGetValue(Kind, out var kind) || kind == w.Slice));
 }
