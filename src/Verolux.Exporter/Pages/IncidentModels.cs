@@ -227,13 +227,13 @@ static partial class IncidentView
     {
         using var json = JsonDocument.Parse(incident.Alert);
         var (labels, annotations) = (AlertJson.Texts(json.RootElement, "labels"), AlertJson.Texts(json.RootElement, "annotations"));
-        var what = incident.IsStorm ? "alert storm: one page for all of them" : Page.WhatOf(labels, annotations);
+        var what = incident.IsStorm ? $"{incident.AlertName} storm: one page for all of them" : Page.WhatOf(labels, annotations);
         var diagnosis = Diagnosis.Read(incident.Match, incident.Scenario, incident.Triage);
         var runbook = RunbookLink(incident);
         return new IncidentRow(
             incident.Number, incident.Severity.Label(), incident.State.Label(), incident.AlertName, incident.Site, Page.Cut(what, LongestWhat), diagnosis.Title ?? "",
             runbook.Length > 0 && incident.Scenario is { } scenario ? Scenario.Link(runbook, scenario)! : runbook,
-            Clock(incident, now), incident.Acknowledgement is { } held ? held.By.Length > 0 ? held.By : "somebody" : "", incident.Level, Moment(incident.StartsAt), Spoken((incident.EndsAt ?? now) - incident.StartsAt), incident.IsStorm,
+            Clock(incident, now), incident.Acknowledgement is { } held ? held.By.Length > 0 ? held.By : "somebody" : "", incident.Level, Short(incident.StartsAt, now), Spoken((incident.EndsAt ?? now) - incident.StartsAt), incident.IsStorm,
             incident.State.IsOpen(), Standing(incident, isHeard, now), incident.IsDrill);
     }
 
@@ -278,15 +278,20 @@ static partial class IncidentView
     static ClockModel Clock(StoredIncident incident, DateTimeOffset now) => incident switch
     {
         { IsDrill: true } => new ClockModel("a test", "unknown", null),
+        { Outcome: "breached_on_arrival", State: var state, Acknowledgement: null, Mute: null, RespondBy: { } by } when state.IsOpen() => Counted(incident, by, now),
         { Outcome: "met_ack" or "met_self_resolved" } => new ClockModel("in time", "up", null),
         { Outcome: "unverified" } => new ClockModel("ended unseen", "unknown", null),
         { Outcome: { } outcome } => new ClockModel(outcome == "breached_on_arrival" ? "overdue when it arrived" : "too late", "down", null),
         { Mute: not null, State: IncidentState.Firing } => new ClockModel("the clock stands still", "unknown", null),
-        { RespondBy: { } by } => Until(by, "respond by", now) with { From = incident.StartsAt.ToUnixTimeMilliseconds(), Used = Used(incident.StartsAt, by, now) },
+        { RespondBy: { } by } => Counted(incident, by, now),
         _ => new ClockModel("no deadline", "unknown", null),
     };
 
-    static double Used(DateTimeOffset from, DateTimeOffset by, DateTimeOffset now) => by <= from ? 100 : Math.Round(Math.Clamp((now - from) / (by - from), 0, 1) * 100, 1);
+    static ClockModel Counted(StoredIncident incident, DateTimeOffset by, DateTimeOffset now)
+    {
+        var from = incident.StartsAt;
+        return Until(by, "respond by", now) with { From = from.ToUnixTimeMilliseconds(), Used = by <= from ? 100 : Math.Round(Math.Clamp((now - from) / (by - from), 0, 1) * 100, 1) };
+    }
 
     static ClockModel Until(DateTimeOffset by, string what, DateTimeOffset now) => new(
         string.Create(CultureInfo.InvariantCulture, $"{what} {by.UtcDateTime:HH:mm} UTC, {(by > now ? $"{Spoken(by - now)} left" : $"overdue by {Spoken(now - by)}")}"),

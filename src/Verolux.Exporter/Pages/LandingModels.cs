@@ -85,7 +85,9 @@ static class LandingView
         var targets = watches.GroupBy(w => (w.Watch.Target.Site, w.Watch.Target.Name)).Select(t => Target(slice, [.. t]))
             .OrderBy(t => Array.IndexOf(States, t.State)).ThenBy(t => t.Name, StringComparer.Ordinal).ThenBy(t => t.Site, StringComparer.Ordinal).ToList();
         var wrong = targets.TakeWhile(t => t.State is "down" or "degraded").Take(MostWrong).ToList();
-        var rest = targets.Skip(wrong.Count).Take(MostRest).ToList();
+        var link = slice == CameraView.Slice ? "/cameras" : "";
+        // What has a page of its own is listed there.
+        var rest = targets.Skip(wrong.Count).Take(link.Length > 0 && targets.Count > MostRest ? 0 : MostRest).ToList();
         var looked = targets.Where(t => t.State != "disabled").ToList();
         var up = looked.Count(t => t.State == "up");
         var states = new List<InState>();
@@ -97,7 +99,7 @@ static class LandingView
         }
         return new SliceModel(
             title, looked.Count == 0 ? "disabled" : looked[0].State, looked.Count == 0 ? "switched off" : up == looked.Count ? looked.Count == 1 ? "up" : $"all {up} up" : $"{up} of {looked.Count} up",
-            states, HourModel.Of(watches.Select(w => w.LastHour), now), wrong, rest, targets.Count - wrong.Count - rest.Count, slice == CameraView.Slice ? "/cameras" : "");
+            states, HourModel.Of(watches.Select(w => w.LastHour), now), wrong, rest, targets.Count - wrong.Count - rest.Count, link);
     }
 
     /// <summary>One target from all its watches.</summary>

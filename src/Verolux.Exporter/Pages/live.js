@@ -20,7 +20,7 @@
         });
         document.querySelectorAll('svg[data-due]').forEach(e => {
             const from = Number(e.dataset.from), due = Number(e.dataset.due);
-            e.querySelector('.gone').setAttribute('width', Math.min(100, Math.max(0, 100 * (at - from) / (due - from) || 100)).toFixed(1));
+            e.querySelector('.gone').setAttribute('width', Math.min(100, Math.max(0, due > from ? 100 * (at - from) / (due - from) : 100)).toFixed(1));
             mark(e, due - at);
         });
     };
