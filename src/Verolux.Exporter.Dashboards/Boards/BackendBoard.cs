@@ -41,7 +41,7 @@ static class BackendBoard
             ]),
             new("Detail",
             [
-                Graph("Messages that wait, as the product counts them", "short", "Normal is near 0, or falling.", "No queue_stats_url is configured", "topk(20, max by (site, backend, queue) (verolux_backend_queue_messages{$backend}))", "{{site}} {{queue}}").See("RUNBOOK_QUEUE_BACKLOG"),
+                Graph("Messages that wait, as the product counts them", "short", "Normal is near 0, or falling.", "No queue_stats_url is configured", "topk(20, max by (site, backend, queue) (verolux_backend_queue_messages{$backend}))", "{{site}} {{backend}} {{queue}}").See("RUNBOOK_QUEUE_BACKLOG"),
                 Graph("Since the last good look", "s", "By check. Normal is below the interval of looks.", None, "time() - max by (site, backend, check) (verolux_backend_last_success_timestamp_seconds{$backend,$check})", "{{site}} {{backend}} {{check}}").See(Down),
                 Graph("Running for", "s", "A saw that falls to 0 is a restart; many of them are a crash loop.", "No back end tells", "max by (site, backend) (verolux_backend_uptime_seconds{$backend})", "{{site}} {{backend}}").See(Down),
                 Table("Inference engine", "short", "What each back end infers with.", "No back end tells", "max by (site, backend, framework, device) (verolux_inference_info{$backend} * on (site, backend) group_left () max by (site, backend) (verolux_inference_model_loaded{$backend}))", "site", "backend", "framework", "device", "model").In(new(1, "loaded", "green"), new(0, "not loaded", "red")).Of(12).See("RUNBOOK_SLOW_INFERENCE"),

@@ -61,19 +61,19 @@ static class DatabaseBoard
                 Graph("Replication lag", "s", "By how much a standby is behind. Normal is below a second; a failover loses as much.", "No standby is looked at", "max by (site, server) (verolux_postgres_replication_lag_seconds{$server})", "{{site}} {{server}}"),
                 Graph("Deadlocks in 5 minutes", "short", "Normal is none. They are the application's: two of its transactions take the same rows in another order.", NoPostgres, Per5m("verolux_postgres_deadlocks_total{$server}", "site, server", "site, server"), "{{site}} {{server}}"),
                 Graph("Size of the largest databases", "bytes", "Normal grows slowly. Ten at most.", NoPostgres, "topk(10, max by (site, server, database) (verolux_postgres_database_size_bytes{$server}))", "{{site}} {{server}} {{database}}"),
-                Graph("How long a look takes", "s", "Connect, log in, ask. Normal is milliseconds; it rises before the server goes down.", NoPostgres, "max by (site, server) (verolux_postgres_probe_duration_seconds{$server})", "{{site}} {{server}}"),
+                Graph("How long a look at PostgreSQL takes", "s", "Connect, log in, ask. Normal is milliseconds; it rises before the server goes down.", NoPostgres, "max by (site, server) (verolux_postgres_probe_duration_seconds{$server})", "{{site}} {{server}}"),
                 Table("Servers", "short", "Version, and whether it replays what another one writes.", NoPostgres,
                     "max by (site, server, version) (verolux_postgres_info{$server} * on (site, server) group_left () max by (site, server) (verolux_postgres_in_recovery{$server}))", "site", "server", "version", "role").In(new(0, "primary", "text"), new(1, "standby", "text")).Of(24, 4),
             ], IsCollapsed: true),
             new("Redis",
             [
-                Graph("Memory", "bytes", "Normal is below the line, where there is one; at it keys are thrown out, or writes refused.", NoRedis, "max by (site, server) (verolux_redis_memory_used_bytes{$server})", "{{site}} {{server}}")
+                Graph("Redis' memory", "bytes", "Normal is below the line, where there is one; at it keys are thrown out, or writes refused.", NoRedis, "max by (site, server) (verolux_redis_memory_used_bytes{$server})", "{{site}} {{server}}")
                     .Line("max by (site, server) (verolux_redis_memory_limit_bytes{$server})", "{{site}} {{server}}, all it may take").See(Down),
-                Graph("Clients", "short", "Normal is steady. Blocked ones wait for work, which is normal for workers.", NoRedis, "max by (site, server) (verolux_redis_clients{$server})", "{{site}} {{server}}")
+                Graph("Redis' clients", "short", "Normal is steady. Blocked ones wait for work, which is normal for workers.", NoRedis, "max by (site, server) (verolux_redis_clients{$server})", "{{site}} {{server}}")
                     .And("max by (site, server) (verolux_redis_blocked_clients{$server})", "{{site}} {{server}}, blocked"),
                 Graph("Keys thrown out and clients refused in 5 minutes", "short", "Normal is none of either. Thrown out: out of memory. Refused: out of connections.", NoRedis, Per5m("verolux_redis_evicted_keys_total{$server}", "site, server", "site, server"), "{{site}} {{server}}, keys")
                     .And(Per5m("verolux_redis_rejected_connections_total{$server}", "site, server", "site, server"), "{{site}} {{server}}, clients").See(Down),
-                Graph("How long a look takes", "s", "Connect, log in, ask. Normal is milliseconds; slow commands of others hold it up.", NoRedis, "max by (site, server) (verolux_redis_probe_duration_seconds{$server})", "{{site}} {{server}}"),
+                Graph("How long a look at Redis takes", "s", "Connect, log in, ask. Normal is milliseconds; slow commands of others hold it up.", NoRedis, "max by (site, server) (verolux_redis_probe_duration_seconds{$server})", "{{site}} {{server}}"),
                 Table("Last save", "short", "Whether the server could save when it last tried. One that can't refuses writes.", NoRedis,
                     "min by (site, server, role, version) (verolux_redis_info{$server} * on (site, server) group_left () min by (site, server) (verolux_redis_last_save_successful{$server}))", "site", "server", "role", "version", "last save").In(new(1, "good", "green"), new(0, "failed", "red")).Of(12, 5).See(Down),
                 Timeline("Replicas", "linked", "cut off", "Whether a replica has its master. Normal is linked.", "No replica is looked at", State("verolux_redis_link_up{$server}", "site, server"), "{{site}} {{server}}").Of(12, 5).See(Down),

@@ -14,11 +14,11 @@ static class ExporterBoard
         [
             new("Now",
             [
-                Stat("Down", "short", "Normal is 0. Replicas that Prometheus gets no answer from; with the last of them every other board is blind.", "Prometheus has no job verolux-exporter", "sum(up{job=\"verolux-exporter\"} == bool 0)").BadFromOne(),
+                Stat("Down", "short", "Normal is 0. Replicas that Prometheus gets no answer from; with the last of them every other board is blind.", "Prometheus has no job verolux-exporter", "sum(max by (site, instance) (up{job=\"verolux-exporter\"}) == bool 0)").BadFromOne(),
                 Stat("Configuration", "none", "Normal is good. Refused: the file was changed and is wrong, and the exporter goes on with the one before; `check-config` tells every mistake.", None,
                     "min(verolux_exporter_config_last_reload_successful{})").In(new Word(1, "good", "green"), new Word(0, "refused", "red")),
                 Stat("Watches", "short", "What is looked at: a target each, and for a camera each depth. Normal is what is configured.", None, "sum(max by (site) (verolux_exporter_watches{}))"),
-                Stat("Looks given up", "short", "In the range shown. Normal is 0: a look that did not come back a minute after its timeout hangs in a library or a mount.", None, "sum(increase(verolux_exporter_looks_abandoned_total{}[$__range]))").BadFromOne(),
+                Stat("Looks given up", "short", "In the range shown. Normal is 0: a look that did not come back a minute after its timeout hangs in a library or a mount.", None, "sum(max by (site, instance) (increase(verolux_exporter_looks_abandoned_total{}[$__range])))").BadFromOne(),
                 Stat("Broken runbooks", "short", "Normal is 0. Their pages say what is wrong with them.", None, "sum(min by (site, runbook) (verolux_runbook_valid{}) == bool 0)").BadFromOne(),
                 Stat("Running for", "s", "Of the replica that started last. A short time that nobody deployed is a crash.", None, "time() - max(process_start_time_seconds{job=\"verolux-exporter\"})"),
                 Timeline("Replicas", "scraped", "no answer", "Normal is scraped. Unknown: it is gone from Prometheus' configuration or discovery.", "Prometheus has no job verolux-exporter", State("up{job=\"verolux-exporter\"}", "site, instance"), "{{site}} {{instance}}").Of(12, 6),

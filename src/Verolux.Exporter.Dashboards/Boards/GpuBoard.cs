@@ -66,9 +66,9 @@ static class GpuBoard
             new("Cards in detail",
             [
                 Table("Which card is which", "short", "Its place in the driver's list, its model and its driver, for a UUID tells nobody.", NoCard, "group by (site, gpu, index, name, driver) (verolux_gpu_info{$gpu})", "site", "gpu", "index", "name", "driver", "there").Of(12),
-                Graph("Memory by process", "bytes", "Whose memory it is; the largest five of a card. One that nobody knows has no business there.", "No process of the card can be seen", "max by (site, gpu, process) (verolux_gpu_process_memory_used_bytes{$gpu})", "{{gpu}} {{process}}").Stacked().See(Saturated),
-                Graph("Decoder and encoder", "percentunit", "Engines of their own: a decoder at 100 % drops frames while the card itself looks idle.", NoCard, "max by (site, gpu) (verolux_gpu_decoder_utilization_ratio{$gpu})", "{{gpu}}, decoder")
-                    .And("max by (site, gpu) (verolux_gpu_encoder_utilization_ratio{$gpu})", "{{gpu}}, encoder").See(Saturated),
+                Graph("Memory by process", "bytes", "Whose memory it is; the largest five of a card. One that nobody knows has no business there.", "No process of the card can be seen", "max by (site, gpu, process) (verolux_gpu_process_memory_used_bytes{$gpu})", "{{site}} {{gpu}} {{process}}").Stacked().See(Saturated),
+                Graph("Decoder and encoder", "percentunit", "Engines of their own: a decoder at 100 % drops frames while the card itself looks idle.", NoCard, "max by (site, gpu) (verolux_gpu_decoder_utilization_ratio{$gpu})", "{{site}} {{gpu}}, decoder")
+                    .And("max by (site, gpu) (verolux_gpu_encoder_utilization_ratio{$gpu})", "{{site}} {{gpu}}, encoder").See(Saturated),
                 Graph("Power", "watt", "Normal follows how busy it is.", NoCard, "max by (site, gpu) (verolux_gpu_power_watts{$gpu})", "{{site}} {{gpu}}"),
                 Graph("Memory errors that could not be corrected", "short", "In the range shown, by now. Normal is none, ever: have the card replaced.", "No card has memory that tells of errors", "max by (site, gpu) (increase(verolux_gpu_ecc_errors_total{$gpu}[$__range]))", "{{site}} {{gpu}}"),
                 Timeline("Cards", "up", "down", "Unknown: the exporter was away.", NoCard, State("verolux_gpu_up{$gpu}", "site, gpu"), "{{site}} {{gpu}}").Of(12).See(Saturated),

@@ -19,11 +19,14 @@ static class Overview
           or on (site, alertname, severity, what) {{Firing}}
         """;
 
+    const string Up = "max by (site, kind, target) (site_kind_target:verolux_up:max{})";
+    const string Configured = "group by (site, kind, target) (site_kind_target:verolux_configured:group{})";
+
     // When each was last seen good; 0 is never.
     const string Down =
-        """
-        topk(100, (max by (site, kind, target) (site_kind_target_part:verolux_last_success_timestamp_seconds:max{}) * 1000 or on (site, kind, target) site_kind_target:verolux_up:max{} * 0)
-          and on (site, kind, target) site_kind_target:verolux_up:max{} == 0)
+        $$"""
+        topk(100, (max by (site, kind, target) (site_kind_target_part:verolux_last_success_timestamp_seconds:max{}) * 1000 or on (site, kind, target) {{Up}} * 0)
+          and on (site, kind, target) {{Up}} == 0)
         """;
 
     public static Board Board { get; } = new(
@@ -39,9 +42,9 @@ static class Overview
                 Stat("Time left to respond", "s", "To the most urgent incident that nobody has responded to. Below 0 its SLA is breached.", "Nobody is being waited for",
                     "min(max by (site, severity) (verolux_sla_next_breach_timestamp_seconds{})) - time()").BadBelowZero(),
                 Stat("Targets down", "short", "Normal is 0. Cameras, cards, databases, brokers, disks and back ends that don't answer as they should; they are named below.", "Unknown: nothing is looked at",
-                    "sum(site_kind_target:verolux_up:max{} == bool 0)").BadFromOne(),
+                    $"sum({Up} == bool 0)").BadFromOne(),
                 Stat("Targets of which nothing is known", "short", "Normal is 0. They are configured and have no state: look at the exporter's log, and at the board of the exporter.", "Unknown: nothing is looked at",
-                    "count(site_kind_target:verolux_configured:group{} unless on (site, kind, target) site_kind_target:verolux_up:max{}) or sum(site_kind_target:verolux_configured:group{}) * 0").BadFromOne(),
+                    $"count({Configured} unless on (site, kind, target) {Up}) or sum({Configured}) * 0").BadFromOne(),
                 Table("Alerts that fire", "dateTimeFromNow", "Normal is an empty table. Follow the runbook; the alert's name leads to its incidents, where it is acknowledged.", "Nothing fires",
                     FiringWithRunbook, "severity", "alertname", "site", "what", "runbook", "since"),
             ]),
