@@ -48,7 +48,7 @@ sealed record Board(string Uid, string Title, string Description, IReadOnlyList<
                 list = new object[]
                 {
                     new { builtIn = 1, name = "Annotations & Alerts", type = "dashboard", datasource = new { type = "grafana", uid = "-- Grafana --" }, enable = true, hide = true, iconColor = "rgba(0, 211, 255, 1)" },
-                    // Counted, for of a fleet's alerts each would be a mark.
+                    // One mark for all of a name, and not one for each camera of a fleet.
                     new
                     {
                         name = "Firing alerts",
@@ -56,7 +56,7 @@ sealed record Board(string Uid, string Title, string Description, IReadOnlyList<
                         enable = true,
                         hide = false,
                         iconColor = "red",
-                        target = new { refId = "Anno", expr = Query.Expand("count by (alertname, severity, site) (ALERTS{alertstate=\"firing\",alertname!=\"Watchdog\"})"), interval = "60s" },
+                        target = new { refId = "Anno", expr = Query.Expand("group by (alertname, severity, site) (ALERTS{alertstate=\"firing\",alertname!=\"Watchdog\"})"), interval = "60s" },
                         titleFormat = "{{alertname}}",
                         textFormat = "{{severity}} {{site}}",
                         tagKeys = "severity,site",

@@ -85,12 +85,17 @@ public class BoardQueryTests
     {
         await using var once = await RecordedSites.StartAsync(cancellationToken, ofPrometheusAlone ? [("a:9877", "1"), ("b:9877", "1")] : [("a:9877", "1")]);
         using var single = At(RecordedSites.End, once);
+        var differ = new List<string>();
         foreach (var board in BoardFile.All.Where(b => ofPrometheusAlone || b.Uid != "verolux-exporter"))
         {
             var set = board.Choices.ToDictionary(c => c.Name, c => c.AllValue);
             foreach (var query in board.Queries)
-                Assert.That(Text(await AskAsync(query, set, cancellationToken)), Is.EquivalentTo(Text(await single.AskAsync(query, set, cancellationToken))), query.Name);
+            {
+                if (!Text(await AskAsync(query, set, cancellationToken)).ToHashSet().SetEquals(Text(await single.AskAsync(query, set, cancellationToken))))
+                    differ.Add(query.Name);
+            }
         }
+        Assert.That(differ, Is.Empty);
         static IEnumerable<string> Text(Answer answer) =>
             answer.Series.Select(s => $"{string.Join(',', s.Labels.OrderBy(l => l.Key, StringComparer.Ordinal).Select(l => $"{l.Key}={l.Value}"))}: {string.Join(' ', s.Values.Select(v => v.ToString("G9", System.Globalization.CultureInfo.InvariantCulture)))}");
     }
