@@ -56,8 +56,8 @@ static class DatabaseBoard
                 Graph("Connections", "short", "By state. Normal is well below the line; at it no new client gets in. Many idle in transaction: a client forgets to commit.", NoPostgres,
                     "sum by (site, server, state) (max by (site, server, state) (verolux_postgres_connections{$server}))", "{{site}} {{server}} {{state}}")
                     .Line("max by (site, server) (verolux_postgres_connections_limit{$server})", "{{site}} {{server}}, all there are").Stacked().See(Down),
-                Graph("Oldest transaction", "s", "Normal is seconds. One that is open for long holds locks, and keeps vacuum from cleaning up.", "No transaction is open",
-                    "time() - min by (site, server) (verolux_postgres_oldest_transaction_timestamp_seconds{$server})", "{{site}} {{server}}"),
+                Graph("Oldest transaction", "s", "Normal is seconds. One that is open for long holds locks, and keeps vacuum from cleaning up.", NoPostgres,
+                    "time() - min by (site, server) (verolux_postgres_oldest_transaction_timestamp_seconds{$server}) or on (site, server) (max by (site, server) (verolux_postgres_up{$server}) == 1) * 0", "{{site}} {{server}}"),
                 Graph("Replication lag", "s", "By how much a standby is behind. Normal is below a second; a failover loses as much.", "No standby is looked at", "max by (site, server) (verolux_postgres_replication_lag_seconds{$server})", "{{site}} {{server}}"),
                 Graph("Deadlocks in 5 minutes", "short", "Normal is none. They are the application's: two of its transactions take the same rows in another order.", NoPostgres, Per5m("verolux_postgres_deadlocks_total{$server}", "site, server", "site, server"), "{{site}} {{server}}"),
                 Graph("Size of the largest databases", "bytes", "Normal grows slowly. Ten at most.", NoPostgres, "topk(10, max by (site, server, database) (verolux_postgres_database_size_bytes{$server}))", "{{site}} {{server}} {{database}}"),

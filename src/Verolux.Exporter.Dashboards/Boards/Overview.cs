@@ -31,7 +31,7 @@ static class Overview
 
     public static Board Board { get; } = new(
         "verolux-overview", "Verolux: Overview", "What is wrong now, who has it, and what is left of the objectives. Start here.",
-        [new("slo", "Objective", "site_slo:verolux_slo_budget_remaining:ratio30d{}")],
+        [new("slo", "Objective", "slo:verolux_slo_objective:ratio{}")],
         [
             new("Now",
             [

@@ -15,7 +15,7 @@ sealed class RecordedSites : IAsyncDisposable
     public const long End = Start + 3600;
 
     const long Start = 1_767_571_200;
-    const int Step = 60;
+    const int Step = 120;
 
     static readonly string[] Identities = ["camera", "gpu", "server", "broker", "queue", "path", "backend", "alertmanager", "destination", "target"];
 
