@@ -238,9 +238,10 @@ CONF
     await exporter curl -fsS -o /dev/null "http://127.0.0.1:$exporter_port/metrics"
 }
 
-# What card 0 says: how busy it is in percent, and NVML's bits for why its clocks are held back.
+# What card 0 says: how busy it is in percent, and NVML's bits for why its clocks are held back. The back end computes on it.
 gpu() {
-    printf '0 %s nvmlDeviceGetUtilizationRates value\n0 %s nvmlDeviceGetCurrentClocksEventReasons value\n' "$1" "$2" >"$demo/nvml/says.new"
+    printf '0 %s nvmlDeviceGetUtilizationRates value\n0 %s nvmlDeviceGetCurrentClocksEventReasons value\n0 1 Compute processes 0\n0 %s Compute id 0\n0 8000000000 Compute memory 0\n' \
+        "$1" "$2" "$(pid_of site)" >"$demo/nvml/says.new"
     mv "$demo/nvml/says.new" "$demo/nvml/says"
 }
 

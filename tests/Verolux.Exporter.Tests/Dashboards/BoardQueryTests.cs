@@ -78,6 +78,19 @@ public class BoardQueryTests
             Assert.That((values[0] >= 0, values[^1]), Is.EqualTo((true, -1.0)), string.Join(',', labels));
     }
 
+    [Test]
+    public async Task A_fleet_draws_no_more_than_anybody_can_read(CancellationToken cancellationToken)
+    {
+        await using var fleet = await RecordedSites.StartAsync(cancellationToken, [("a:9877", "1")], cameras: 120);
+        using var of = At(RecordedSites.End, fleet);
+        foreach (var board in BoardFile.All)
+        {
+            var set = board.Choices.ToDictionary(c => c.Name, c => c.AllValue);
+            foreach (var query in board.Queries)
+                Assert.That((await of.AskAsync(query, set, cancellationToken)).Series, Has.Count.LessThanOrEqualTo(query.Kind == "table" ? 100 : 40), query.Name);
+        }
+    }
+
     // Each board as it would be with one exporter and one Prometheus; that of the exporter tells its replicas apart, and is right with several Prometheus.
     [TestCase(false)]
     [TestCase(true)]

@@ -22,7 +22,6 @@ sealed class RecordedSites : IAsyncDisposable
     static readonly Dictionary<string, string[]> Values = new()
     {
         ["site"] = ["north", "south.2 (b)"],
-        ["camera"] = ["c1", "c.2 [x]", "c3"],
         ["gpu"] = ["GPU-1", "GPU-2+"],
         ["server"] = ["main", "db.2|x"],
         ["broker"] = ["main", "mq.2"],
@@ -50,11 +49,12 @@ sealed class RecordedSites : IAsyncDisposable
 
     public string Url => server.Url;
 
+    /// <param name="cameras">How many each site has.</param>
     /// <param name="copies">Which replicas of the exporter (<c>instance</c>) each replica of Prometheus has seen.</param>
-    public static async Task<RecordedSites> StartAsync(CancellationToken cancellationToken, IReadOnlyList<(string Instance, string Replica)> copies)
+    public static async Task<RecordedSites> StartAsync(CancellationToken cancellationToken, IReadOnlyList<(string Instance, string Replica)> copies, int cameras = 3)
     {
         var folder = new TemporaryFolder();
-        var made = Command.Run("promtool", "tsdb", "create-blocks-from", "openmetrics", folder.Write("metrics.txt", Text(copies)), folder["prometheus"]);
+        var made = Command.Run("promtool", "tsdb", "create-blocks-from", "openmetrics", folder.Write("metrics.txt", Text(copies, cameras)), folder["prometheus"]);
         Assert.That(made.ExitCode, Is.Zero, made.Output);
         var server = await PrometheusServer.StartAsync(folder.Write("prometheus.yml", "global: {}\n"), folder.Path, FreePort.Next(), ["--storage.tsdb.retention.time=100y"], cancellationToken);
         return new RecordedSites(folder, server);
@@ -66,7 +66,7 @@ sealed class RecordedSites : IAsyncDisposable
         folder.Dispose();
     }
 
-    static string Text(IReadOnlyList<(string Instance, string Replica)> copies)
+    static string Text(IReadOnlyList<(string Instance, string Replica)> copies, int cameras)
     {
         var text = new StringBuilder();
         foreach (var line in File.ReadAllLines(RepositoryRoot.Of("tests", "Verolux.Exporter.Tests", "Fixtures", "metrics.golden.txt")))
@@ -74,16 +74,16 @@ sealed class RecordedSites : IAsyncDisposable
             var (kind, name, labels) = (line.Split(' ')[0], line.Split(' ', '{')[1], line.Split('{', '}')[1].Split(','));
             if (kind == "histogram")
             {
-                Add(text, copies, name + "_bucket", [.. labels, "le"]);
-                Add(text, copies, name + "_sum", labels);
-                Add(text, copies, name + "_count", labels);
+                Add(text, copies, cameras, name + "_bucket", [.. labels, "le"]);
+                Add(text, copies, cameras, name + "_sum", labels);
+                Add(text, copies, cameras, name + "_count", labels);
             }
             else
-                Add(text, copies, name, labels);
+                Add(text, copies, cameras, name, labels);
         }
         // What a rule records has the labels that its name begins with.
         foreach (var name in BoardTests.Recorded.Where(r => r.Contains(":verolux_")))
-            Add(text, copies, name, name.Split(':')[0].Split('_'));
+            Add(text, copies, cameras, name, name.Split(':')[0].Split('_'));
         foreach (var replica in copies.Select(c => c.Replica).Distinct())
         {
             foreach (var alert in Values["site"].SelectMany(s => ((string[])["CameraOffline\",severity=\"critical\",camera=\"c1", "StorageNearFull\",severity=\"warning\",path=\"/"]).Select(a => $"{a}\",site=\"{s}"))
@@ -101,11 +101,11 @@ sealed class RecordedSites : IAsyncDisposable
         return text.Append("# EOF\n").ToString();
     }
 
-    static void Add(StringBuilder text, IReadOnlyList<(string Instance, string Replica)> copies, string name, IReadOnlyList<string> labels)
+    static void Add(StringBuilder text, IReadOnlyList<(string Instance, string Replica)> copies, int cameras, string name, IReadOnlyList<string> labels)
     {
         IEnumerable<IReadOnlyList<(string Label, int Index)>> all = [[]];
         foreach (var label in labels)
-            all = all.SelectMany(one => Of(name, label).Select((_, i) => (IReadOnlyList<(string, int)>)[.. one, (label, i)])).ToList();
+            all = all.SelectMany(one => Of(name, label, cameras).Select((_, i) => (IReadOnlyList<(string, int)>)[.. one, (label, i)])).ToList();
         foreach (var one in all)
         {
             // A camera is good or bad whoever tells of it.
@@ -113,14 +113,15 @@ sealed class RecordedSites : IAsyncDisposable
             var le = one.FirstOrDefault(l => l.Label == "le").Index;
             foreach (var (instance, replica) in name.Contains(':') ? copies.Select(c => ("", c.Replica)).Distinct() : copies)
             {
-                var series = string.Join(',', one.Select(l => $"{l.Label}=\"{Of(name, l.Label)[l.Index]}\""));
+                var series = string.Join(',', one.Select(l => $"{l.Label}=\"{Of(name, l.Label, cameras)[l.Index]}\""));
                 Append(text, $"{name}{{job=\"verolux-exporter\",{(instance.Length > 0 ? $"instance=\"{instance}\"," : "")}replica=\"{replica}\"{(series.Length > 0 ? "," + series : "")}}}", at => Value(name, isBad, le, at));
             }
         }
     }
 
-    static string[] Of(string name, string label) => (name, label) switch
+    static string[] Of(string name, string label, int cameras) => (name, label) switch
     {
+        (_, "camera") => [.. Enumerable.Range(1, cameras).Select(i => i == 2 ? "c.2 [x]" : $"c{i}")],
         ("verolux_incidents", "state") => ["firing", "acknowledged"],
         ("verolux_sla_incidents_total", "outcome") => ["met_ack", "breached_unacked"],
         _ => Values.GetValueOrDefault(label, [$"{label}-1", $"{label}-2"]),

@@ -32,6 +32,8 @@ public class DemoTests
         "verolux-cameras: Certificates that end next A",
         // A standby, and a replica.
         "verolux-databases: Replication lag A", "verolux-databases: Replicas A",
+        // A disk that can't be read.
+        "verolux-storage: Failed looks in 5 minutes A",
     ];
 
     static readonly string Script = RepositoryRoot.Of("tests", "demo.sh");
