@@ -1,10 +1,13 @@
 using NUnit.Framework;
+using Verolux.Exporter.Tests.Support;
 
 namespace Verolux.Exporter.Tests.Dashboards;
 
 /// <summary>Every query of every board, with every variable, against a real Prometheus that has something to answer.</summary>
+[TestFixture(Versions.Oldest)]
+[TestFixture(Versions.Newest)]
 [CancelAfter(120_000)]
-public class BoardQueryTests
+public class BoardQueryTests(Versions versions)
 {
     const int Range = 1800;
     RecordedSites sites = null!;
@@ -13,7 +16,7 @@ public class BoardQueryTests
     [OneTimeSetUp]
     public async Task StartAsync()
     {
-        sites = await RecordedSites.StartAsync(CancellationToken.None, [("a:9877", "1"), ("a:9877", "2"), ("b:9877", "1"), ("b:9877", "2")]);
+        sites = await RecordedSites.StartAsync([("a:9877", "1"), ("a:9877", "2"), ("b:9877", "1"), ("b:9877", "2")], 3, versions, CancellationToken.None);
         viewer = At(RecordedSites.End);
     }
 
@@ -30,7 +33,9 @@ public class BoardQueryTests
         var seen = new HashSet<BoardQuery>();
         foreach (var setting in Viewer.Settings)
         {
-            var set = await viewer.SetAsync(board, setting, cancellationToken);
+            var choices = new List<Choice>();
+            var set = await viewer.SetAsync(board, setting, choices.Add, cancellationToken);
+            Assert.That(choices, Is.EqualTo(board.Choices), "each has a value to choose");
             foreach (var query in board.Queries)
             {
                 var answer = await AskAsync(query, set, cancellationToken);
@@ -47,7 +52,7 @@ public class BoardQueryTests
     [TestCaseSource(typeof(BoardFile), nameof(BoardFile.All))]
     public async Task No_two_lines_of_a_panel_have_one_name(BoardFile board, CancellationToken cancellationToken)
     {
-        var set = await viewer.SetAsync(board, "all", cancellationToken);
+        var set = board.Choices.ToDictionary(c => c.Name, c => c.AllValue);
         foreach (var panel in board.Queries.Where(q => q.Kind is not ("table" or "annotation")).GroupBy(q => (q.Panel, q.Kind)))
         {
             var names = new List<string>();
@@ -81,7 +86,7 @@ public class BoardQueryTests
     [Test]
     public async Task A_fleet_draws_no_more_than_anybody_can_read(CancellationToken cancellationToken)
     {
-        await using var fleet = await RecordedSites.StartAsync(cancellationToken, [("a:9877", "1")], cameras: 120);
+        await using var fleet = await RecordedSites.StartAsync([("a:9877", "1")], 120, versions, cancellationToken);
         using var of = At(RecordedSites.End, fleet);
         foreach (var board in BoardFile.All)
         {
@@ -96,7 +101,7 @@ public class BoardQueryTests
     [TestCase(true)]
     public async Task No_replica_counts_twice(bool ofPrometheusAlone, CancellationToken cancellationToken)
     {
-        await using var once = await RecordedSites.StartAsync(cancellationToken, ofPrometheusAlone ? [("a:9877", "1"), ("b:9877", "1")] : [("a:9877", "1")]);
+        await using var once = await RecordedSites.StartAsync(ofPrometheusAlone ? [("a:9877", "1"), ("b:9877", "1")] : [("a:9877", "1")], 3, versions, cancellationToken);
         using var single = At(RecordedSites.End, once);
         var differ = new List<string>();
         foreach (var board in BoardFile.All.Where(b => ofPrometheusAlone || b.Uid != "verolux-exporter"))

@@ -49,14 +49,15 @@ sealed class RecordedSites : IAsyncDisposable
 
     public string Url => server.Url;
 
-    /// <param name="cameras">How many each site has.</param>
     /// <param name="copies">Which replicas of the exporter (<c>instance</c>) each replica of Prometheus has seen.</param>
-    public static async Task<RecordedSites> StartAsync(CancellationToken cancellationToken, IReadOnlyList<(string Instance, string Replica)> copies, int cameras = 3)
+    /// <param name="cameras">How many each site has.</param>
+    public static async Task<RecordedSites> StartAsync(IReadOnlyList<(string Instance, string Replica)> copies, int cameras, Versions versions, CancellationToken cancellationToken)
     {
+        var program = versions.Program("promtool");
         var folder = new TemporaryFolder();
-        var made = Command.Run("promtool", "tsdb", "create-blocks-from", "openmetrics", folder.Write("metrics.txt", Text(copies, cameras)), folder["prometheus"]);
+        var made = Command.Run(program, "tsdb", "create-blocks-from", "openmetrics", folder.Write("metrics.txt", Text(copies, cameras)), folder["prometheus"]);
         Assert.That(made.ExitCode, Is.Zero, made.Output);
-        var server = await PrometheusServer.StartAsync(folder.Write("prometheus.yml", "global: {}\n"), folder.Path, FreePort.Next(), ["--storage.tsdb.retention.time=100y"], cancellationToken);
+        var server = await PrometheusServer.StartAsync(folder.Write("prometheus.yml", "global: {}\n"), folder.Path, FreePort.Next(), ["--storage.tsdb.retention.time=100y"], cancellationToken, versions);
         return new RecordedSites(folder, server);
     }
 

@@ -32,18 +32,19 @@ sealed partial class Viewer(string url, long end, int range, int step, int rateI
         return [.. data.EnumerateArray().Select(v => v.GetString()!)];
     }
 
-    /// <summary>What stands for each variable of a board in its queries; fails where one has no value at all.</summary>
-    public async Task<IReadOnlyDictionary<string, string>> SetAsync(BoardFile board, string setting, CancellationToken cancellationToken)
+    /// <summary>What stands for each variable of a board in its queries.</summary>
+    /// <param name="found">Told of each that has a value to choose.</param>
+    public async Task<IReadOnlyDictionary<string, string>> SetAsync(BoardFile board, string setting, Action<Choice> found, CancellationToken cancellationToken)
     {
         var set = new Dictionary<string, string>();
         foreach (var choice in board.Choices)
         {
             var values = await ValuesAsync(choice, set, cancellationToken);
-            if (values.Count == 0)
-                throw new FormatException($"{board.Uid}: ${choice.Name} has no value");
+            if (values.Count > 0)
+                found(choice);
             set[choice.Name] = setting switch
             {
-                "all" => choice.AllValue,
+                _ when setting == "all" || values.Count == 0 => choice.AllValue,
                 "several" => $"({string.Join('|', values.Select(Escape))})",
                 _ => Escape(values[Math.Min(Settings.ToList().IndexOf(setting) - 2, values.Count - 1)]),
             };

@@ -6,11 +6,11 @@ sealed class WatchedBoards(string prometheusUrl)
     /// <summary>As long as the site has been running, and closer than Grafana would, for it is scraped every second.</summary>
     const int Range = 240;
 
-    readonly HashSet<BoardQuery> empty = [.. BoardFile.All.SelectMany(b => b.Queries)];
+    readonly HashSet<string> empty = [.. BoardFile.All.SelectMany(b => b.Queries.Select(q => q.Name).Concat(b.Choices.Select(c => Name(b, c))))];
     readonly HashSet<string> failed = [];
 
-    /// <summary>What has had nothing to show all the time, by name.</summary>
-    public IReadOnlyList<string> Empty => [.. empty.Select(q => q.Name)];
+    /// <summary>What has had nothing to show, or to choose from, all the time, by name.</summary>
+    public IReadOnlyCollection<string> Empty => empty;
 
     /// <summary>What Prometheus refused.</summary>
     public IReadOnlyCollection<string> Failed => failed;
@@ -24,7 +24,7 @@ sealed class WatchedBoards(string prometheusUrl)
             {
                 try
                 {
-                    var set = await viewer.SetAsync(board, setting, cancellationToken);
+                    var set = await viewer.SetAsync(board, setting, choice => empty.Remove(Name(board, choice)), cancellationToken);
                     foreach (var query in board.Queries)
                         await AskAsync(viewer, query, set, cancellationToken);
                 }
@@ -36,12 +36,14 @@ sealed class WatchedBoards(string prometheusUrl)
         }
     }
 
+    static string Name(BoardFile board, Choice choice) => $"{board.Uid}: ${choice.Name}";
+
     async Task AskAsync(Viewer viewer, BoardQuery query, IReadOnlyDictionary<string, string> set, CancellationToken cancellationToken)
     {
         try
         {
             if ((await viewer.AskAsync(query, set, cancellationToken)).HasData)
-                empty.Remove(query);
+                empty.Remove(query.Name);
         }
         catch (FormatException problem)
         {
