@@ -1,18 +1,20 @@
 # Two commands are all a new machine needs: `make run` and `make test`.
 .DELETE_ON_ERROR:
-.PHONY: run demo break mend build native test test-site test-native fuzz mutate chaos bench rules format check-format clean
+.PHONY: run demo break mend build native test test-site test-native fuzz mutate chaos bench rules dashboards format check-format clean
 
 CONFIGURATION := Release
 APP := src/Verolux.Exporter/bin/$(CONFIGURATION)/net10.0/verolux-exporter.dll
 SITE := tests/Verolux.Exporter.Site/bin/$(CONFIGURATION)/net10.0/Verolux.Exporter.Site.dll
 NATIVE := build/native/verolux-exporter
+DASHBOARDS := src/Verolux.Exporter.Dashboards/bin/$(CONFIGURATION)/net10.0/Verolux.Exporter.Dashboards.dll
 TESTS := tests/Verolux.Exporter.Tests/bin/$(CONFIGURATION)/net10.0/Verolux.Exporter.Tests
 BENCHMARKS := tests/Verolux.Exporter.Benchmarks/bin/$(CONFIGURATION)/net10.0/Verolux.Exporter.Benchmarks
 SITE_SOURCES := $(shell find tests/Verolux.Exporter.Site -type f -not -path '*/bin/*' -not -path '*/obj/*') Directory.Build.props Directory.Packages.props
 SOURCES := $(shell find src runbooks -type f -not -path '*/bin/*' -not -path '*/obj/*') Directory.Build.props Directory.Packages.props
 # What `dotnet build` does, without its summary.
 MSBUILD := dotnet msbuild -restore -nologo -verbosity:quiet -property:Configuration=$(CONFIGURATION)
-# Options of `make rules`: what runbook links start with, and by what to divide durations (for tests and demos: make rules SPEED=60 OUT=build/rules).
+# Options of `make rules` and `make dashboards`: what links to the exporter start with; and of `make rules`, by what to divide durations (for tests and demos: make
+# rules SPEED=60 OUT=build/rules).
 PUBLIC_URL := http://127.0.0.1:9877/
 SPEED := 1
 OUT := alert-rules
@@ -116,6 +118,11 @@ bench: build/bench-tools build $(NATIVE)
 # Writes severity, durations, links and thresholds from the runbooks into the rule files.
 rules: $(APP)
 	@dotnet $(APP) rules alert-rules --runbooks runbooks --out $(OUT) --public-url $(PUBLIC_URL) --speed $(SPEED)
+
+# Writes Grafana's dashboards from their source, src/Verolux.Exporter.Dashboards.
+dashboards:
+	@$(MSBUILD) src/Verolux.Exporter.Dashboards
+	@dotnet $(DASHBOARDS) grafana-dashboards $(PUBLIC_URL)
 
 format:
 	dotnet format

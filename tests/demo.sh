@@ -144,7 +144,7 @@ start_postgres() {
 
 start_redis() {
     mkdir "$demo/redis"
-    printf 'bind 127.0.0.1\nport %s\nrequirepass %s\nsave ""\ndir %s\ndaemonize no\n' "$redis_port" "$password" "$demo/redis" >"$demo/redis/redis.conf"
+    printf 'bind 127.0.0.1\nport %s\nrequirepass %s\nmaxmemory 256mb\nsave ""\ndir %s\ndaemonize no\n' "$redis_port" "$password" "$demo/redis" >"$demo/redis/redis.conf"
     run Redis redis-server "$demo/redis/redis.conf"
     secret redis "$password"
 }
@@ -200,7 +200,11 @@ start_exporter() {
     gcc -shared -fPIC -O1 -o "$demo/nvml/libnvidia-ml.so.1" tests/Verolux.Exporter.Site/Gpu/nvml.c -lpthread
     gpu 42 0
     secret camera cam-secret
-    local yard=""
+    local yard="" picture=""
+    # Decodes pictures where there is something to do it with.
+    ! command -v ffmpeg >/dev/null || picture=", picture: 10s"
+    secret heartbeat_url "http://127.0.0.1:$site_port/pages"
+    echo recorded >"$demo/disk/earlier.mp4"
     for ((i = 1; i <= storm_cameras; i++)); do
         yard+="    - { id: yard_$i, url: 'rtsp://127.0.0.1:$rtsp_port/cam$((i - 1))', switch: sw3 }"$'\n'
     done
@@ -213,9 +217,9 @@ cameras:
   timeout: 2s
   targets:
     - { id: gate_a1, url: 'rtsp://127.0.0.1:$rtsp_port/digest_sha256', username: admin, password_file: secrets/camera, expected_fps: 25, switch: sw1, sample: 10s }
-    - { id: gate_a2, url: 'rtsp://127.0.0.1:$rtsp_port/open25', expected_fps: 25, switch: sw1 }
+    - { id: gate_a2, url: 'rtsp://127.0.0.1:$rtsp_port/open25', expected_fps: 25, switch: sw1, sample: 10s$picture }
 $yard
-storage: { targets: [{ path: $demo/disk, interval: 2s, timeout: 2s }] }
+storage: { targets: [{ path: $demo/disk, recordings: true, interval: 2s, timeout: 2s }] }
 gpu: { enabled: true, interval: 2s, timeout: 2s }
 postgres: { targets: [{ name: main, connection_string_file: secrets/postgres, interval: 2s, timeout: 2s }] }
 redis: { targets: [{ name: main, address: '127.0.0.1:$redis_port', password_file: secrets/redis, interval: 2s, timeout: 2s }] }
@@ -226,6 +230,7 @@ alerts:
   store: ../data/verolux.db
   alertmanagers: { main: { url: 'http://127.0.0.1:$alertmanager_port' } }
   prometheus_url: http://127.0.0.1:$prometheus_port
+  heartbeat_url_file: secrets/heartbeat_url
   destinations: { pagerduty: { type: pagerduty, routing_key_file: secrets/pagerduty_routing_key, url: 'http://127.0.0.1:$site_port/v2/enqueue' } }
   levels: { L1: [pagerduty] }
 CONF
@@ -233,9 +238,10 @@ CONF
     await exporter curl -fsS -o /dev/null "http://127.0.0.1:$exporter_port/metrics"
 }
 
-# What card 0 says: how busy it is in percent, and NVML's bits for why its clocks are held back.
+# What card 0 says: how busy it is in percent, and NVML's bits for why its clocks are held back. The back end computes on it.
 gpu() {
-    printf '0 %s nvmlDeviceGetUtilizationRates value\n0 %s nvmlDeviceGetCurrentClocksEventReasons value\n' "$1" "$2" >"$demo/nvml/says.new"
+    printf '0 %s nvmlDeviceGetUtilizationRates value\n0 %s nvmlDeviceGetCurrentClocksEventReasons value\n0 1 Compute processes 0\n0 %s Compute id 0\n0 8000000000 Compute memory 0\n' \
+        "$1" "$2" "$(pid_of site)" >"$demo/nvml/says.new"
     mv "$demo/nvml/says.new" "$demo/nvml/says"
 }
 
@@ -256,6 +262,8 @@ start_alertmanager() {
 start_prometheus() {
     secret scrape_token unused
     dotnet "$exporter_dll" rules alert-rules --runbooks runbooks --out "$demo/alert-rules" --public-url "http://127.0.0.1:$exporter_port/" --speed "$speed"
+    # The sums for the objectives' 30 days, which are too rare for a demonstration.
+    ship "$demo/alert-rules/slo.rules.yml" "$demo/alert-rules/slo.rules.yml" 'interval: 5m' 'interval: 5s'
     ship deploy/prometheus/prometheus.yml "$demo/deploy/prometheus/prometheus.yml" \
         127.0.0.1:9877 "127.0.0.1:$exporter_port" \
         127.0.0.1:9090 "127.0.0.1:$prometheus_port" \

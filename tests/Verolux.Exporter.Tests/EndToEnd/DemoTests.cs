@@ -1,7 +1,9 @@
 using System.Globalization;
+using System.Text.Json;
 using NUnit.Framework;
 using Verolux.Exporter.Configuration;
 using Verolux.Exporter.Site;
+using Verolux.Exporter.Tests.Dashboards;
 using Verolux.Exporter.Tests.Support;
 
 namespace Verolux.Exporter.Tests.EndToEnd;
@@ -9,7 +11,7 @@ namespace Verolux.Exporter.Tests.EndToEnd;
 /// <summary>What <c>make demo</c> and <c>make break</c> do, a little faster than people see it.</summary>
 [Parallelizable]
 [Category("Site")]
-[CancelAfter(180_000)]
+[CancelAfter(300_000)]
 public class DemoTests
 {
     /// <summary>In an order in which none keeps another's page back: what explains slow inference, or an API that is down, breaks after it.</summary>
@@ -21,6 +23,17 @@ public class DemoTests
         ],
         [("api", "APIDown", "server-errors"), ("gpu", "GPUSaturation", "throttled-by-heat")],
         [("database", "DatabaseDown", "not-running")],
+    ];
+
+    /// <summary>What the boards ask for and the demo does not have, by what it would need.</summary>
+    static readonly string[] NotInTheDemo =
+    [
+        // A camera that is asked over TLS.
+        "verolux-cameras: Certificates that end next A",
+        // A standby, and a replica.
+        "verolux-databases: Replication lag A", "verolux-databases: Replicas A",
+        // A disk that can't be read.
+        "verolux-storage: Failed looks in 5 minutes A",
     ];
 
     static readonly string Script = RepositoryRoot.Of("tests", "demo.sh");
@@ -37,6 +50,12 @@ public class DemoTests
         var drill = await Ended.OfAsync("bash", ["-c", demo.Lines.Single(l => l.Contains(" drill --config "))], cancellationToken);
         Assert.That((drill.ExitCode, drill.Output.Contains("The alerting path works")), Is.EqualTo((0, true)), drill.Output);
 
+        var state = File.ReadAllLines(folder["demo/state"]).Select(l => l.Split('=', 2)).ToDictionary(l => l[0], l => l[1]);
+        var boards = new WatchedBoards($"http://127.0.0.1:{state["prometheus_port"]}");
+        // Slow in the pipeline, and no camera of ours, so that it pages nobody.
+        await PostAsync($"http://127.0.0.1:{state["site_port"]}/steer?camera=another&alive=false", "", cancellationToken);
+
+        await boards.LookAsync(cancellationToken);
         foreach (var round in Rounds)
         {
             foreach (var (what, _, _) in round)
@@ -50,12 +69,29 @@ public class DemoTests
                 await demo.WaitForLineAsync(l => l.Contains("PagerDuty trigger") && l.Contains($" {alert}: "), cancellationToken);
                 await demo.WaitForLineAsync(l => l.TrimStart().StartsWith("Runbook: ") && l.EndsWith($"#{scenario}"), cancellationToken);
             }
+            await boards.LookAsync(cancellationToken);
+        }
+        using (var exporter = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{state["exporter_port"]}/") })
+        {
+            using var open = JsonDocument.Parse(await exporter.GetStringAsync(new Uri("api/v1/incidents?state=open&alertname=CameraOffline", UriKind.Relative), cancellationToken));
+            foreach (var incident in open.RootElement.GetProperty("incidents").EnumerateArray())
+                await PostAsync($"{exporter.BaseAddress}api/v1/incidents/{incident.GetProperty("incident").GetString()}/ack", """{"by":"anna"}""", cancellationToken);
         }
 
         var mended = await RunAsync(folder, cancellationToken, "mend");
         Assert.That((mended.ExitCode, mended.Errors), Is.EqualTo((0, "")));
         Assert.That(mended.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries), Has.Length.EqualTo(8));
         await demo.WaitForLineAsync(l => l.Contains("PagerDuty resolve"), cancellationToken);
+        await Eventually.FoundAsync(
+            "something to show for every query",
+            async () =>
+            {
+                await boards.LookAsync(cancellationToken);
+                return boards.Empty.Except(NotInTheDemo).Any() ? null : boards;
+            },
+            cancellationToken, () => string.Join('\n', boards.Empty.Except(NotInTheDemo)));
+        Assert.That(boards.Failed, Is.Empty);
+        Assert.That(boards.Empty, Is.SubsetOf(NotInTheDemo));
         var postgres = File.ReadAllText(folder["demo/pids/PostgreSQL"]).Split(' ')[0];
 
         Command.Signal(int.Parse(File.ReadAllText(folder["demo/pids/Redis"]).Split(' ')[0], CultureInfo.InvariantCulture), "KILL");
@@ -110,6 +146,14 @@ public class DemoTests
 
     static Task<Ended> RunAsync(TemporaryFolder folder, CancellationToken cancellationToken, params string[] command) =>
         Ended.OfAsync(Script, command, cancellationToken, ("DEMO", folder["demo"]));
+
+    static async Task PostAsync(string url, string body, CancellationToken cancellationToken)
+    {
+        using var client = new HttpClient();
+        using var content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
+        using var answer = await client.PostAsync(new Uri(url), content, cancellationToken);
+        answer.EnsureSuccessStatusCode();
+    }
 
     /// <summary>Stopped in good order whatever becomes of the test, or its disk would stay mounted.</summary>
     sealed class RunningDemo(TemporaryFolder folder) : IAsyncDisposable
