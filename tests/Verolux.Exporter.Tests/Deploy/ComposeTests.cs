@@ -155,8 +155,8 @@ public class ComposeTests
         Assert.That(Command.Run("sh", script, secrets), Is.EqualTo((0, "")));
         Assert.That(File.ReadAllText(Path.Combine(secrets, "scrape_token")), Is.EqualTo(token));
         // Any container's user may read a file that is mounted for it; nobody else gets into the folder.
-        Assert.That(File.GetUnixFileMode(secrets), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute));
-        Assert.That(File.GetUnixFileMode(Path.Combine(secrets, "postgres")).HasFlag(UnixFileMode.OtherRead), Is.True);
+        Assert.That(new DirectoryInfo(secrets).UnixFileMode, Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute));
+        Assert.That(new FileInfo(Path.Combine(secrets, "postgres")).UnixFileMode.HasFlag(UnixFileMode.OtherRead), Is.True);
     }
 
     [Test]

@@ -48,9 +48,13 @@ public class ServiceUnitTests
         Assert.That(Unit, Does.Not.Contain("MemoryDenyWriteExecute"));
 
     [Test]
+    public void The_one_call_of_those_forbidden_that_the_runtime_cannot_start_without_is_allowed_again() =>
+        Assert.That(Unit, Does.Match("(?m)^SystemCallFilter=~@privileged @resources\n(#.*\n)*SystemCallFilter=sched_setaffinity$"));
+
+    [Test]
     public void It_is_told_when_the_exporter_is_ready_and_alive_and_begins_it_again_however_it_ended()
     {
-        foreach (var line in (string[])["Type=notify", "WatchdogSec=60s", "Restart=always", "StartLimitIntervalSec=0", "UMask=0077", "ExecReload=/bin/kill -HUP $MAINPID", $"ExecStart={Program} --config /etc/verolux-exporter/verolux.yml"])
+        foreach (var line in (string[])["Type=notify", "WatchdogSec=60s", "Restart=always", "StartLimitIntervalSec=0", "UMask=0077", "ExecReload=/bin/sh -c \"kill -HUP $MAINPID\"", $"ExecStart={Program} --config /etc/verolux-exporter/verolux.yml"])
             Assert.That(Unit.Split('\n'), Has.Member(line));
     }
 
