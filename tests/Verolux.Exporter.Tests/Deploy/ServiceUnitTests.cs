@@ -35,11 +35,11 @@ public class ServiceUnitTests
     public void It_is_exposed_as_little_as_the_README_says(params string[] dropIns)
     {
         using var folder = Installed(dropIns);
+        // In tenths. The exact number differs from version to version.
         var (exitCode, output) = Command.Run("systemd-analyze", "security", "--no-pager", "--offline=true", "--threshold=20", folder[Name]);
         Assert.That(exitCode, Is.Zero, output);
-        var exposure = Regex.Match(output, @"Overall exposure level for .*: ([0-9.]+) OK").Groups[1].Value;
-        Assert.That(exposure, Is.EqualTo(dropIns.Contains("no-gpu.conf") ? "1.4" : "1.7"));
-        Assert.That(File.ReadAllText(Path.Combine(Folder, "README.md")), Does.Contain($" {exposure} "));
+        Assert.That(output, Does.Match("Overall exposure level for .*: [01][.][0-9] OK"));
+        Assert.That(File.ReadAllText(Path.Combine(Folder, "README.md")), Does.Contain("rates it below 2 (OK)"));
     }
 
     [Test]
