@@ -87,7 +87,7 @@ chaos: build/tools build
 
 TOOLS := prometheus prometheus-alertmanager bindfs chromium ffmpeg vlc-bin vlc-plugin-base python3-gi gir1.2-gst-rtsp-server-1.0 gir1.2-gst-plugins-base-1.0 \
 	gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad postgresql redis-server rabbitmq-server gcc libc6-dev \
-	curl jq lsof iproute2 procps openssl
+	curl jq lsof iproute2 procps openssl git systemd
 DEMO_TOOLS := prometheus prometheus-alertmanager postgresql redis-server rabbitmq-server gcc libc6-dev curl
 BENCH_TOOLS := prometheus-alertmanager prometheus-pushgateway wrk prometheus-blackbox-exporter prometheus-node-exporter prometheus-postgres-exporter prometheus-redis-exporter \
 	postgresql redis-server $(filter ffmpeg python3-gi gir1.2-gst-% gstreamer1.0-%,$(TOOLS))

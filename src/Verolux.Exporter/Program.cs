@@ -10,5 +10,6 @@ RulesCommand.AddTo(root);
 StoreCommand.AddTo(root);
 IncidentsCommand.AddTo(root);
 DrillCommand.AddTo(root);
+HealthcheckCommand.AddTo(root);
 // Signals are the host's: left to itself the command line would end the process with 143 after two seconds, whatever is still being answered.
 return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

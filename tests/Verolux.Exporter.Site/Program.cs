@@ -18,7 +18,7 @@ void Stop(PosixSignalContext context)
 using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
 using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 
-await using var farm = arguments.RtspPort is { } rtspPort ? CameraFarm.Start(rtspPort, keepsRequests: false) : null;
+await using var farm = arguments.RtspPort is { } rtspPort ? CameraFarm.Start(rtspPort, keepsRequests: false, address: arguments.Address) : null;
 try
 {
     await Task.WhenAll(ServicesAsync(), CamerasAsync());
@@ -33,7 +33,7 @@ async Task ServicesAsync()
 {
     if (arguments.Port is not { } port)
         return;
-    await using var site = await SiteHost.StartAsync(arguments.RoutingKey is { } key ? new PagerDutySite(TimeProvider.System, key) : null, port, farm, cancellationToken: stop.Token);
+    await using var site = await SiteHost.StartAsync(arguments.RoutingKey is { } key ? new PagerDutySite(TimeProvider.System, key) : null, port, farm, address: arguments.Address, cancellationToken: stop.Token);
     site.Backend.Add("demo");
     Console.WriteLine($"The back end listens on {site.Url} (POST {site.Url}/steer says how to make it fail)");
     if (arguments.RoutingKey is null)

@@ -1,3 +1,4 @@
+using System.Net;
 using Verolux.Exporter.Site.Backend;
 using Verolux.Exporter.Site.Cameras;
 using Verolux.Exporter.Site.PagerDuty;
@@ -37,12 +38,13 @@ sealed class SiteHost : IAsyncDisposable
     /// <param name="port">0 has the kernel pick one.</param>
     /// <param name="cameras">Those that can be steered; null: none.</param>
     /// <param name="clock">That of Slack's stand-in and of the webhook's.</param>
+    /// <param name="address">Loopback unless told otherwise.</param>
     /// <param name="cancellationToken">Gives the start up.</param>
-    public static async Task<SiteHost> StartAsync(PagerDutySite? pagerDuty, int port = 0, CameraFarm? cameras = null, TimeProvider? clock = null, CancellationToken cancellationToken = default)
+    public static async Task<SiteHost> StartAsync(PagerDutySite? pagerDuty, int port = 0, CameraFarm? cameras = null, TimeProvider? clock = null, IPAddress? address = null, CancellationToken cancellationToken = default)
     {
         // The empty builder: no console, no signal handlers, no appsettings.json of whatever process this runs in.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().UseUrls($"http://127.0.0.1:{port}");
+        builder.WebHost.UseKestrelCore().UseUrls($"http://{new IPEndPoint(address ?? IPAddress.Loopback, port)}");
         builder.Services.AddRoutingCore();
         var app = builder.Build();
         if (pagerDuty is not null)

@@ -68,6 +68,9 @@ sealed partial class Exporter : IAsyncDisposable
     /// <summary>Everything that looks.</summary>
     public IReadOnlyList<ICollector> Collectors { get; private set; } = [];
 
+    /// <summary>Hears of its readiness, reloads and end.</summary>
+    public Supervisor Supervisor { get; init; } = Supervisor.None;
+
     /// <summary>Every watch in operation.</summary>
     public IReadOnlyCollection<Watched> Watches => loop.Watches;
 
@@ -85,6 +88,7 @@ sealed partial class Exporter : IAsyncDisposable
             _ = ReloadAsync();
         });
         ready = true;
+        Supervisor.Ready(Status);
     }
 
     /// <summary>
@@ -95,8 +99,10 @@ sealed partial class Exporter : IAsyncDisposable
     public async Task<IReadOnlyList<Problem>> ReloadAsync()
     {
         await reloading.WaitAsync();
+        var status = "keeps its configuration, for what was read last has mistakes";
         try
         {
+            Supervisor.Reloading();
             // On the pool: ten thousand cameras take a moment, and whoever asked may be a signal's only thread.
             var fresh = await Task.Run(() => options.Again(time));
             if (fresh.Problems.Count > 0)
@@ -111,10 +117,12 @@ sealed partial class Exporter : IAsyncDisposable
             await WatchAsync();
             metrics.ConfigurationRead(time.GetUtcNow());
             Log.Reloaded(app.Logger, loop.Watches.Count);
+            status = Status;
             return [];
         }
         finally
         {
+            Supervisor.Ready(status);
             reloading.Release();
         }
     }
@@ -124,6 +132,7 @@ sealed partial class Exporter : IAsyncDisposable
     public async Task<bool> RunAsync()
     {
         using var delivering = new CancellationTokenSource();
+        using var stopping = app.Lifetime.ApplicationStopping.Register(Supervisor.Stopping);
         var deliveries = receiver.RunAsync(delivering.Token);
         var told = app.WaitForShutdownAsync();
         if (await Task.WhenAny(told, deliveries) == deliveries)
@@ -151,6 +160,8 @@ sealed partial class Exporter : IAsyncDisposable
         reloading.Dispose();
         series.Dispose();
     }
+
+    string Status => $"{loop.Watches.Count} watches, {Url}";
 
     Catalogue Runbooks() => options.Catalogue;
 

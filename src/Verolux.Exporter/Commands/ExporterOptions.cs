@@ -53,13 +53,20 @@ sealed record ExporterOptions(
     /// <returns>Options to start with only if there are no <see cref="Problems"/>.</returns>
     public static ExporterOptions Load(string? file, TimeProvider time)
     {
-        var problems = new Problems();
-        var directory = file is null ? Directory.GetCurrentDirectory() : Path.GetDirectoryName(Path.GetFullPath(file))!;
-        var document = Document.Parse(TextOf(file, problems), file is null ? "embedded defaults" : Path.GetFileName(file), directory, problems);
-        document.Overlay(Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(v => KeyValuePair.Create((string)v.Key, (string?)v.Value ?? "")));
-        var options = Read(document, directory, time);
+        var document = Open(file);
+        var options = Read(document, document.Directory, time);
         document.ReportUnknownKeys();
-        return options with { Problems = problems.All, File = file, Written = Lasting.ToDictionary(key => key, document.Root.Written) };
+        return options with { Problems = document.Problems.All, File = file, Written = Lasting.ToDictionary(key => key, document.Root.Written) };
+    }
+
+    /// <summary>Where what runs with a file listens, and how it is spoken to, whatever else the file says.</summary>
+    /// <returns>With a problem where the file itself or its <c>listen</c> can't be read.</returns>
+    public static (ListenAddress Listen, WebConfiguration Web, Problem? Problem) ReadAccess(string? file, TimeProvider time)
+    {
+        var document = Open(file);
+        var listen = ListenAddress.Read(document.Root);
+        var problem = document.Problems.All.Count > 0 ? document.Problems.All[0] : null;
+        return (listen, Access.Read(document.Root.Child("access"), listen, time).Web, problem);
     }
 
     /// <summary>What a camera is configured to deliver, in frames per second; null where nobody says.</summary>
@@ -73,6 +80,15 @@ sealed record ExporterOptions(
         var changed = Lasting.Where(key => fresh.Written[key] != Written[key])
             .Select(key => new Problem(key, "has changed, and is set up at the start alone", "restart the exporter to use it, or put back what was there"));
         return fresh with { Problems = [.. fresh.Problems, .. changed] };
+    }
+
+    static Document Open(string? file)
+    {
+        var problems = new Problems();
+        var directory = file is null ? Directory.GetCurrentDirectory() : Path.GetDirectoryName(Path.GetFullPath(file))!;
+        var document = Document.Parse(TextOf(file, problems), file is null ? "embedded defaults" : Path.GetFileName(file), directory, problems);
+        document.Overlay(Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(v => KeyValuePair.Create((string)v.Key, (string?)v.Value ?? "")));
+        return document;
     }
 
     static ExporterOptions Read(Document document, string directory, TimeProvider time)

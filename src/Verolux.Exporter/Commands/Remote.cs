@@ -4,6 +4,7 @@ using System.Text.Json;
 using Verolux.Exporter.Alerts.Api;
 using Verolux.Exporter.Collecting;
 using Verolux.Exporter.Configuration;
+using Verolux.Exporter.Security;
 
 namespace Verolux.Exporter.Commands;
 
@@ -46,9 +47,12 @@ static class Remote
         // A certificate is for the name by which others reach it.
         if (options.Access.Web.HasTls)
             return options.PublicUrl.ToString();
-        var listen = options.Listen;
-        return $"http://{(listen.Address.Equals(IPAddress.Any) || listen.Address.Equals(IPAddress.IPv6Any) ? listen with { Host = "127.0.0.1" } : listen)}";
+        return $"http://{Reached(options.Listen)}";
     }
+
+    /// <summary>Where its own machine reaches what listens there: also where it listens on every address.</summary>
+    public static ListenAddress Reached(ListenAddress listen) =>
+        listen.Address.Equals(IPAddress.Any) || listen.Address.Equals(IPAddress.IPv6Any) ? listen with { Host = "127.0.0.1" } : listen;
 
     /// <returns>Null where it refuses, which it was told why.</returns>
     public static async Task<JsonElement?> BodyAsync(HttpResponseMessage answer, CancellationToken cancellation)

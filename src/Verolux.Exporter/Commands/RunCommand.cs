@@ -20,9 +20,13 @@ static class RunCommand
         var options = ExporterOptions.Load(file, TimeProvider.System);
         if (options.Problems.Count > 0)
             return CheckConfigCommand.Report(options.Problems);
+        using var supervisor = Supervisor.Find(Environment.GetEnvironmentVariable, Environment.ProcessId, TimeProvider.System);
+        // Meant for us, and for none of the programs that we start.
+        foreach (var variable in (string[])["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"])
+            Environment.SetEnvironmentVariable(variable, null);
         try
         {
-            await using var exporter = new Exporter(options, TimeProvider.System);
+            await using var exporter = new Exporter(options, TimeProvider.System) { Supervisor = supervisor };
             if (!await ListensAsync(exporter, options))
                 return 1;
             Console.WriteLine(file is null ? Greeting(options, exporter.Url) : $"Verolux Exporter listens on {exporter.Url}, site \"{options.Site}\".");

@@ -18,6 +18,8 @@ sealed class ServerTls
     ServerTls(Watched<Material> material, SslProtocols protocols, ClientCertificates clients) =>
         (this.material, this.protocols, this.clients) = (material, protocols, clients);
 
+    public bool RequiresClientCertificate => clients is ClientCertificates.RequireAny or ClientCertificates.RequireAndVerify;
+
     /// <summary>Null, after a problem, where something is missing, unreadable or doesn't fit together.</summary>
     public static ServerTls? Read(Section section, TimeProvider time)
     {

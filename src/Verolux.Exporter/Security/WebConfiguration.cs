@@ -25,6 +25,9 @@ sealed class WebConfiguration
 
     public bool HasTls => tls is not null;
 
+    /// <summary>Whether nobody without a certificate of their own gets as far as asking.</summary>
+    public bool RequiresClientCertificate => tls?.RequiresClientCertificate == true;
+
     /// <summary>Reads the file. Null, after a problem, where it can't be read at all; paths in it are relative to it.</summary>
     public static WebConfiguration? Read(string path, Section access, TimeProvider time)
     {

@@ -18,12 +18,12 @@ sealed class CameraFarm : IAsyncDisposable
     readonly Socket listener;
     readonly Task accepting;
 
-    CameraFarm(int port, X509Certificate2? certificate, bool keepsRequests, TimeProvider clock)
+    CameraFarm(IPEndPoint address, X509Certificate2? certificate, bool keepsRequests, TimeProvider clock)
     {
         (this.certificate, Clock) = (certificate, clock);
         Requests = keepsRequests ? new Journal<CameraRequest>() : null;
-        listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        listener.Bind(new IPEndPoint(IPAddress.Loopback, port));
+        listener = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(address);
         listener.Listen(4096);
         accepting = AcceptAsync();
     }
@@ -41,9 +41,10 @@ sealed class CameraFarm : IAsyncDisposable
 
     /// <param name="port">0 has the kernel pick one.</param>
     /// <param name="certificate">With one, the farm speaks RTSP over TLS (rtsps) only.</param>
+    /// <param name="address">Loopback unless told otherwise.</param>
     /// <param name="keepsRequests">For tests; with thousands of cameras the journal would grow without end.</param>
-    public static CameraFarm Start(int port = 0, X509Certificate2? certificate = null, bool keepsRequests = true, TimeProvider? clock = null) =>
-        new(port, certificate, keepsRequests, clock ?? TimeProvider.System);
+    public static CameraFarm Start(int port = 0, X509Certificate2? certificate = null, bool keepsRequests = true, TimeProvider? clock = null, IPAddress? address = null) =>
+        new(new IPEndPoint(address ?? IPAddress.Loopback, port), certificate, keepsRequests, clock ?? TimeProvider.System);
 
     /// <param name="path">With a slash at its front: /gate_a1.</param>
     /// <exception cref="ArgumentException">The path is taken.</exception>

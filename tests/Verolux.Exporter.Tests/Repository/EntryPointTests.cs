@@ -77,6 +77,8 @@ public class EntryPointTests
     [TestCase("iproute2")]
     [TestCase("procps")]
     [TestCase("openssl")]
+    [TestCase("git")]
+    [TestCase("systemd")]
     public void The_tests_install_what_they_start(string package) =>
         Assert.That(Makefile.Replace("\\\n\t", "").Split('\n').Single(l => l.StartsWith("TOOLS :=")).Split(' '), Has.Member(package));
 

@@ -50,6 +50,7 @@ public class ProgramTests
     [TestCase("--rtsp-port", "0", "--dead-percent", "5")]
     [TestCase("--rtsp-port", "0", "--cameras", "5", "--dead-percent", "101")]
     [TestCase("--rtsp-port", "0", "--colour", "red")]
+    [TestCase("--port", "0", "--address", "nowhere")]
     [TestCase("--rtsp-port")]
     [TestCase]
     public void It_refuses_what_makes_no_sense(params string[] arguments) => Assert.That(Arguments.Read(arguments), Is.Null);
