@@ -64,8 +64,15 @@
     count();
     setInterval(count, 1000);
     setInterval(soon, 60000);
-    const events = new EventSource('/api/v1/events');
-    events.addEventListener('incident', soon);
-    events.onopen = soon;
-    events.onerror = () => say(true);
+    // A page that was left may be kept for the way back, and a browser has six connections to a server.
+    let events;
+    const listen = () => {
+        events = new EventSource('/api/v1/events');
+        events.addEventListener('incident', soon);
+        events.onopen = soon;
+        events.onerror = () => say(true);
+    };
+    listen();
+    addEventListener('pagehide', () => events.close());
+    addEventListener('pageshow', shown => { if (shown.persisted) listen(); });
 })();
