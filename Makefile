@@ -1,6 +1,6 @@
 # Two commands are all a new machine needs: `make run` and `make test`.
 .DELETE_ON_ERROR:
-.PHONY: run demo break mend build native test test-site test-native fuzz mutate chaos bench rules dashboards format check-format clean
+.PHONY: run demo break mend build native test test-site test-native screenshots fuzz mutate chaos bench rules dashboards format check-format clean
 
 CONFIGURATION := Release
 APP := src/Verolux.Exporter/bin/$(CONFIGURATION)/net10.0/verolux-exporter.dll
@@ -64,11 +64,15 @@ test-native: build/tools build/npm build $(NATIVE)
 
 # Installs what the tests need from Debian, builds everything with warnings as errors, checks the formatting and runs every test but those of a whole site and of much chaos.
 test: build/tools build/newest build/npm build check-format
-	$(TESTS) --filter "TestCategory!=Site&TestCategory!=Chaos"
+	$(TESTS) --filter "TestCategory!=Site&TestCategory!=Chaos&TestCategory!=Screenshots"
 
 # The demo, and some twenty causes from the breakage to the page, each over a whole site: minutes, and for a machine that has nothing else to do.
 test-site: build/tools build/npm build
 	$(TESTS) --filter "TestCategory=Site"
+
+# The README's pictures, made of the demo while it is broken. Minutes.
+screenshots: build/tools build/npm build
+	$(TESTS) --filter "TestCategory=Screenshots"
 
 # A million mutated inputs for each parser of what cameras send, and for the webhook, some of them over HTTP into a store. One line each: fuzz NAME inputs N crashes N.
 # FUZZ_SEED=2 tries others.

@@ -36,8 +36,6 @@ public class DemoTests
         "verolux-storage: Failed looks in 5 minutes A",
     ];
 
-    static readonly string Script = RepositoryRoot.Of("tests", "demo.sh");
-
     [Test]
     public async Task Each_of_the_eight_is_broken_by_one_command_and_paged_with_its_scenario_and_when_a_part_ends_everything_does(CancellationToken cancellationToken)
     {
@@ -50,17 +48,16 @@ public class DemoTests
         var drill = await Ended.OfAsync("bash", ["-c", demo.Lines.Single(l => l.Contains(" drill --config "))], cancellationToken);
         Assert.That((drill.ExitCode, drill.Output.Contains("The alerting path works")), Is.EqualTo((0, true)), drill.Output);
 
-        var state = File.ReadAllLines(folder["demo/state"]).Select(l => l.Split('=', 2)).ToDictionary(l => l[0], l => l[1]);
-        var boards = new WatchedBoards($"http://127.0.0.1:{state["prometheus_port"]}");
+        var boards = new WatchedBoards(running.Url("prometheus"));
         // Slow in the pipeline, and no camera of ours, so that it pages nobody.
-        await PostAsync($"http://127.0.0.1:{state["site_port"]}/steer?camera=another&alive=false", "", cancellationToken);
+        await PostAsync($"{running.Url("site")}/steer?camera=another&alive=false", "", cancellationToken);
 
         await boards.LookAsync(cancellationToken);
         foreach (var round in Rounds)
         {
             foreach (var (what, _, _) in round)
             {
-                var broken = await RunAsync(folder, cancellationToken, "break", what);
+                var broken = await RunningDemo.RunAsync(folder, cancellationToken, "break", what);
                 Assert.That((broken.ExitCode, broken.Errors), Is.EqualTo((0, "")), what);
                 Assert.That(broken.Output, Does.StartWith("Broken: ").And.Contain("In about "), what);
             }
@@ -71,14 +68,14 @@ public class DemoTests
             }
             await boards.LookAsync(cancellationToken);
         }
-        using (var exporter = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{state["exporter_port"]}/") })
+        using (var exporter = new HttpClient { BaseAddress = new Uri($"{running.Url("exporter")}/") })
         {
             using var open = JsonDocument.Parse(await exporter.GetStringAsync(new Uri("api/v1/incidents?state=open&alertname=CameraOffline", UriKind.Relative), cancellationToken));
             foreach (var incident in open.RootElement.GetProperty("incidents").EnumerateArray())
                 await PostAsync($"{exporter.BaseAddress}api/v1/incidents/{incident.GetProperty("incident").GetString()}/ack", """{"by":"anna"}""", cancellationToken);
         }
 
-        var mended = await RunAsync(folder, cancellationToken, "mend");
+        var mended = await RunningDemo.RunAsync(folder, cancellationToken, "mend");
         Assert.That((mended.ExitCode, mended.Errors), Is.EqualTo((0, "")));
         Assert.That(mended.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries), Has.Length.EqualTo(8));
         await demo.WaitForLineAsync(l => l.Contains("PagerDuty resolve"), cancellationToken);
@@ -107,7 +104,7 @@ public class DemoTests
     public async Task What_can_t_be_broken_is_answered_with_what_can(params string[] what)
     {
         using var folder = new TemporaryFolder();
-        var broken = await RunAsync(folder, CancellationToken.None, ["break", .. what]);
+        var broken = await RunningDemo.RunAsync(folder, CancellationToken.None, ["break", .. what]);
         Assert.That(broken.ExitCode, Is.EqualTo(2));
         foreach (var (name, _, _) in Rounds.SelectMany(r => r))
             Assert.That(broken.Errors, Does.Contain($"make break WHAT={name} "));
@@ -119,7 +116,7 @@ public class DemoTests
     public async Task Nothing_is_broken_where_nothing_runs(params string[] command)
     {
         using var folder = new TemporaryFolder();
-        var broken = await RunAsync(folder, CancellationToken.None, command);
+        var broken = await RunningDemo.RunAsync(folder, CancellationToken.None, command);
         Assert.That(broken.ExitCode, Is.EqualTo(1));
         Assert.That(broken.Errors, Does.Contain("make demo"));
     }
@@ -144,30 +141,11 @@ public class DemoTests
     // One that has ended, and whose end nobody has asked for yet, has a status but no command.
     static bool IsThere(string processId) => Directory.Exists($"/proc/{processId}") && File.ReadAllText($"/proc/{processId}/cmdline").Length > 0;
 
-    static Task<Ended> RunAsync(TemporaryFolder folder, CancellationToken cancellationToken, params string[] command) =>
-        Ended.OfAsync(Script, command, cancellationToken, ("DEMO", folder["demo"]));
-
     static async Task PostAsync(string url, string body, CancellationToken cancellationToken)
     {
         using var client = new HttpClient();
         using var content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
         using var answer = await client.PostAsync(new Uri(url), content, cancellationToken);
         answer.EnsureSuccessStatusCode();
-    }
-
-    /// <summary>Stopped in good order whatever becomes of the test, or its disk would stay mounted.</summary>
-    sealed class RunningDemo(TemporaryFolder folder) : IAsyncDisposable
-    {
-        public RunningProgram Program { get; } = RunningProgram.Start(
-            Script,
-            ["start", typeof(SiteHost).Assembly.Location, typeof(Problem).Assembly.Location, "30"],
-            new Dictionary<string, string> { ["DEMO"] = folder["demo"] });
-
-        public async ValueTask DisposeAsync()
-        {
-            if (!Program.HasEnded)
-                await Program.StopAsync(CancellationToken.None);
-            await Program.DisposeAsync();
-        }
     }
 }
