@@ -22,7 +22,7 @@ public class ImageTests
     public void Every_base_is_of_one_version()
     {
         foreach (var stage in Image.Stages.Where(s => !Image.Stages.Any(other => other.Name == s.From)))
-            Assert.That(stage.From, Does.Match(@"^(mcr\.microsoft\.com/dotnet/sdk:10\.0\.[0-9]{3}|debian:12\.[0-9]+-slim)$"));
+            Assert.That(stage.From, Does.Match(@"^(mcr\.microsoft\.com/dotnet/sdk:10\.0\.[0-9]{3}|debian:bookworm-slim)$"));
         Assert.That(string.Join(' ', Image.Exporter.All("LABEL")), Does.Contain(Image.Line(Image.Exporter)[0].From), "base.name");
     }
 

@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using NUnit.Framework;
-using Verolux.Exporter.Configuration;
-using Verolux.Exporter.Site;
 using Verolux.Exporter.Tests.Dashboards;
 using Verolux.Exporter.Tests.Support;
 
