@@ -24,7 +24,7 @@ public class ScreenshotTests
         await demo.WaitForLineAsync(l => l.StartsWith("Ctrl-C stops it all"), cancellationToken);
         await Task.Delay(Quiet, cancellationToken);
         await BreakAsync("storm", "RTSPStorm");
-        await RunningDemo.RunAsync(folder, cancellationToken, "mend", "storm");
+        await DoAsync("mend", "storm");
         await demo.WaitForLineAsync(l => l.Contains("PagerDuty resolve"), cancellationToken);
         await BreakAsync("storage", "StorageNearFull");
         await BreakAsync("queue", "QueueBacklog");
@@ -50,9 +50,15 @@ public class ScreenshotTests
         }
         Assert.That(tab.Complaints, Is.Empty);
 
+        async Task DoAsync(params string[] command)
+        {
+            var ended = await RunningDemo.RunAsync(folder, cancellationToken, command);
+            Assert.That((ended.ExitCode, ended.Errors), Is.EqualTo((0, "")));
+        }
+
         async Task BreakAsync(string what, string alert)
         {
-            await RunningDemo.RunAsync(folder, cancellationToken, "break", what);
+            await DoAsync("break", what);
             await demo.WaitForLineAsync(l => l.Contains("PagerDuty trigger") && l.Contains($" {alert}: "), cancellationToken);
         }
     }
