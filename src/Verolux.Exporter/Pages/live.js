@@ -31,7 +31,8 @@
     const heldFor = 120000;
     let marked = 0;
     document.addEventListener('selectionchange', () => { marked = Date.now(); });
-    const changed = f => f.matches('select') ? f.selectedIndex !== Math.max(0, [...f.options].findIndex(o => o.defaultSelected)) : f.value !== f.defaultValue || f.checked !== f.defaultChecked;
+    const changed = f => f.matches('select') ? f.selectedIndex !== Math.max(0, [...f.options].findIndex(o => o.defaultSelected))
+        : f.matches('[type=checkbox], [type=radio]') ? f.checked !== f.defaultChecked : f.value !== f.defaultValue;
     const busy = part => part.contains(document.activeElement) && document.activeElement.matches('input, textarea, select')
         || [...part.querySelectorAll('textarea, input, select')].some(changed)
         || part.querySelector(':active') !== null

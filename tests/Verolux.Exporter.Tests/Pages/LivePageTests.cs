@@ -96,6 +96,16 @@ public class LivePageTests
     }
 
     [Test]
+    public async Task What_can_be_done_follows_what_has_happened(CancellationToken cancellationToken)
+    {
+        var number = await OpenAsync("DiskFull", "/a");
+        await tab.VisitAsync(Url($"/incidents/{number}"), 1280, 800, dark: false, cancellationToken);
+        Assert.That(await tab.ValueAsync<bool>($"document.querySelector(\"#actions button[formaction='/incidents/{number}/ack']\") !== null", cancellationToken), Is.True);
+        await exporter.Client.PostAsync($"/api/v1/incidents/{number}/ack", null, cancellationToken);
+        await SeenAsync($"document.querySelector(\"#actions button[formaction='/incidents/{number}/unack']\")", cancellationToken);
+    }
+
+    [Test]
     public async Task What_was_marked_long_ago_does_not_hold_a_board_up(CancellationToken cancellationToken)
     {
         await VisitSteeredAsync("/incidents", cancellationToken);
