@@ -26,17 +26,19 @@ sealed class LastHour(Family? plotted)
     public void Add(DateTimeOffset at, bool isGood, IReadOnlyList<Sample> samples)
     {
         var minute = MinuteOf(at);
-        // A clock that was set back a little goes on where it was, one that was set back far begins anew.
-        if (minute < newest && newest - minute < Minutes)
-            minute = newest;
-        for (var passed = minute < newest ? minute - Minutes + 1 : Math.Max(newest + 1, minute - Minutes + 1); passed <= minute; passed++)
-            Forget((int)(passed % Minutes));
-        newest = minute;
-        var slot = (int)(minute % Minutes);
+        // What a clock that was set back a little tells again adds to what there is; one that was set back far begins anew.
+        if (minute > newest || newest - minute >= Minutes)
+        {
+            for (var passed = minute < newest ? minute - Minutes + 1 : Math.Max(newest + 1, minute - Minutes + 1); passed <= minute; passed++)
+                Forget(SlotOf(passed));
+            newest = minute;
+        }
+        var slot = SlotOf(minute);
         ends[slot] = isGood && ends[slot] != Went.Badly ? Went.Well : Went.Badly;
         foreach (var sample in samples)
         {
-            if (sample.Family == plotted && !(values[slot] <= (Half)sample.Value))
+            // Not a number, and what is beyond the small type, can't be drawn.
+            if (sample.Family == plotted && Half.IsFinite((Half)sample.Value) && !(values[slot] <= (Half)sample.Value))
                 values[slot] = (Half)sample.Value;
         }
     }
@@ -51,7 +53,7 @@ sealed class LastHour(Family? plotted)
             var minute = last - (Minutes - 1) + i;
             if (minute > newest || newest - minute >= Minutes)
                 continue;
-            var slot = (int)(minute % Minutes);
+            var slot = SlotOf(minute);
             read[i] = new Minute(ends[slot], values.Length == 0 || Half.IsNaN(values[slot]) ? null : (double)values[slot]);
         }
         return read;
@@ -66,7 +68,7 @@ sealed class LastHour(Family? plotted)
             var minute = last - (Minutes - 1) + i;
             if (minute > newest || newest - minute >= Minutes)
                 continue;
-            var went = ends[(int)(minute % Minutes)];
+            var went = ends[SlotOf(minute)];
             well[i] += went == Went.Well ? 1 : 0;
             badly[i] += went == Went.Badly ? 1 : 0;
         }
@@ -85,6 +87,9 @@ sealed class LastHour(Family? plotted)
         Array.Fill(values, Half.NaN);
         return values;
     }
+
+    /// <summary>Also of a machine without a battery, whose clock begins in 1970.</summary>
+    static int SlotOf(long minute) => (int)((minute % Minutes + Minutes) % Minutes);
 
     static long MinuteOf(DateTimeOffset at) => at.ToUnixTimeSeconds() / 60;
 }

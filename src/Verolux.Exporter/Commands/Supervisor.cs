@@ -9,6 +9,13 @@ namespace Verolux.Exporter.Commands;
 /// </summary>
 sealed class Supervisor : IDisposable
 {
+    /// <summary>Longer ones there are none of (sockaddr_un), the 0 behind it among them.</summary>
+    const int LongestPath = 107;
+
+    /// <summary>Whoever does not read for as long hears nothing: neither the start nor a thread of the pool waits for them.</summary>
+    const int Patience = 1000;
+
+    static readonly TimeSpan LongestWatchdog = TimeSpan.FromDays(30);
     readonly UnixDomainSocketEndPoint? address;
     readonly Socket? socket;
     readonly ITimer? pulse;
@@ -21,7 +28,7 @@ sealed class Supervisor : IDisposable
             return;
         // An abstract name, which is written with @ and begins with 0.
         address = new UnixDomainSocketEndPoint(path[0] == '@' ? $"\0{path[1..]}" : path);
-        socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { SendTimeout = Patience };
         if (watchdog > TimeSpan.Zero)
             pulse = time.CreateTimer(_ => Tell("WATCHDOG=1"), null, watchdog / 2, watchdog / 2);
     }
@@ -36,11 +43,11 @@ sealed class Supervisor : IDisposable
     public static Supervisor Find(Func<string, string?> of, int process, TimeProvider time)
     {
         var path = of("NOTIFY_SOCKET");
-        if (path is not (['/', _, ..] or ['@', _, ..]))
+        if (path is not (['/', _, ..] or ['@', _, ..]) || System.Text.Encoding.UTF8.GetByteCount(path) > LongestPath)
             return None;
         var ours = of("WATCHDOG_PID") is not { } who || who == process.ToString(CultureInfo.InvariantCulture);
         var microseconds = ours && long.TryParse(of("WATCHDOG_USEC"), NumberStyles.None, CultureInfo.InvariantCulture, out var given) ? given : 0;
-        return new Supervisor(path, TimeSpan.FromMicroseconds(microseconds), time);
+        return new Supervisor(path, TimeSpan.FromMicroseconds(Math.Min(microseconds, (long)LongestWatchdog.TotalMicroseconds)), time);
     }
 
     public void Ready(string status) => Tell($"READY=1\nSTATUS={status}");

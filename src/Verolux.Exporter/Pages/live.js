@@ -1,8 +1,11 @@
 'use strict';
 // Counts down by the server's clock, and fetches what is marked "live" anew when an incident has changed. Every page works without it.
 (() => {
-    const now = document.querySelector('[data-now]');
-    const ahead = now ? Number(now.dataset.now) - Date.now() : 0;
+    let ahead = 0;
+    const agree = page => {
+        const now = page.querySelector('[data-now]');
+        if (now) ahead = Number(now.dataset.now) - Date.now();
+    };
     const spoken = ms => {
         const s = Math.floor(Math.abs(ms) / 1000), h = Math.floor(s / 3600), m = Math.floor(s / 60) % 60;
         return h ? `${h} h ${m} min` : m >= 10 ? `${m} min` : `${m}:${String(s % 60).padStart(2, '0')} min`;
@@ -24,55 +27,88 @@
             mark(e, due - at);
         });
     };
-    // What somebody is writing, or has marked to copy, is left alone.
+    // What somebody is writing, presses or has just marked to copy is left alone. What was marked long ago is not: it would hold a board up for ever, and nobody would see.
+    const heldFor = 120000;
+    let marked = 0;
+    document.addEventListener('selectionchange', () => { marked = Date.now(); });
+    const changed = f => f.matches('select') ? f.selectedIndex !== Math.max(0, [...f.options].findIndex(o => o.defaultSelected))
+        : f.matches('[type=checkbox], [type=radio]') ? f.checked !== f.defaultChecked : f.value !== f.defaultValue;
     const busy = part => part.contains(document.activeElement) && document.activeElement.matches('input, textarea, select')
-        || [...part.querySelectorAll('textarea, input')].some(f => f.value !== f.defaultValue || f.checked !== f.defaultChecked)
-        || !getSelection().isCollapsed && part.contains(getSelection().anchorNode);
-    // Where a part is replaced, whoever works by keyboard stays where they are, and what is unfolded stays so.
+        || [...part.querySelectorAll('textarea, input, select')].some(changed)
+        || part.querySelector(':active') !== null
+        || !getSelection().isCollapsed && Date.now() - marked < heldFor && getSelection().containsNode(part, true);
+    // Where a part is replaced, whoever works by keyboard stays at what they are at, wherever that now stands, and never comes to another; what is unfolded stays so.
     const handles = part => [...part.querySelectorAll('a[href], button, summary')];
+    const known = e => {
+        const within = e.closest('article, li, tr, details');
+        return [within?.dataset.key ?? within?.querySelector('a[href]')?.getAttribute('href'), e.tagName, ...['href', 'formaction'].map(a => e.getAttribute(a)), e.form?.getAttribute('action')].join(' ');
+    };
     const replace = (part, other) => {
-        const focused = handles(part).indexOf(document.activeElement);
-        const open = [...part.querySelectorAll('details')].map(d => d.open);
+        const focused = part.contains(document.activeElement) ? known(document.activeElement) : null;
+        const open = new Map([...part.querySelectorAll('summary')].map(s => [known(s), s.parentElement.open]));
         part.replaceWith(other);
-        if (open.length) other.querySelectorAll('details').forEach((d, i) => { if (i < open.length) d.open = open[i]; });
-        if (focused >= 0) handles(other)[focused]?.focus({ preventScroll: true });
+        other.querySelectorAll('summary').forEach(s => { s.parentElement.open = open.get(known(s)) ?? s.parentElement.open; });
+        if (focused === null) return;
+        other.tabIndex = -1;
+        (handles(other).find(e => known(e) === focused) ?? other).focus({ preventScroll: true });
     };
     const silent = document.querySelector('#silent');
     const say = quiet => { if (silent) silent.hidden = !quiet; };
-    let waiting = false;
+    // One question at a time, and then a rest: where much happens, many open pages ask, and what they ask for takes longer.
+    let timer = 0, asking = false, again = false, rested = 0;
+    const soon = () => {
+        again = asking;
+        if (asking || timer) return;
+        timer = setTimeout(refresh, Math.max(document.hidden ? 10000 : 300, rested - performance.now()));
+    };
     const refresh = async () => {
-        waiting = false;
+        timer = 0;
+        asking = true;
+        const began = performance.now();
         try {
-            const answer = await fetch(location.pathname + location.search, { credentials: 'same-origin', cache: 'no-store' });
+            const answer = await fetch(location.pathname + location.search, { credentials: 'same-origin', cache: 'no-store', signal: AbortSignal.timeout(20000) });
             if (!answer.ok) throw new Error(answer.status);
             const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
-            document.querySelectorAll('.live').forEach(part => {
-                const other = fresh.getElementById(part.id);
-                if (other && !busy(part)) replace(part, other);
-            });
+            const parts = [...document.querySelectorAll('.live')].map(part => [part, fresh.getElementById(part.id)]);
+            // Such as a proxy's, which asks for a password.
+            if (!parts.every(([, other]) => other)) throw new Error('another page');
+            agree(fresh);
+            parts.forEach(([part, other]) => { if (!busy(part)) replace(part, other); });
             document.title = fresh.title;
             say(false);
             count();
         } catch {
             say(true);
         }
+        asking = false;
+        rested = performance.now() + Math.min(10000, Math.max(2000, 10 * (performance.now() - began)));
+        if (again) soon();
     };
-    const soon = () => {
-        if (!waiting) setTimeout(refresh, 300);
-        waiting = true;
-    };
+    agree(document);
     count();
     setInterval(count, 1000);
     setInterval(soon, 60000);
+    document.addEventListener('visibilitychange', () => {
+        if (document.hidden) return;
+        clearTimeout(timer);
+        timer = 0;
+        soon();
+    });
     // A page that was left may be kept for the way back, and a browser has six connections to a server.
-    let events;
+    let events, later = 0;
     const listen = () => {
+        clearTimeout(later);
         events = new EventSource('/api/v1/events');
         events.addEventListener('incident', soon);
         events.onopen = soon;
-        events.onerror = () => say(true);
+        events.onerror = () => {
+            if (events.readyState !== EventSource.CLOSED) return say(true);
+            // It was refused, and a browser does not try that again by itself.
+            soon();
+            later = setTimeout(listen, 30000);
+        };
     };
     listen();
-    addEventListener('pagehide', () => events.close());
+    addEventListener('pagehide', () => { events.close(); clearTimeout(later); });
     addEventListener('pageshow', shown => { if (shown.persisted) listen(); });
 })();

@@ -44,7 +44,7 @@ public class LastHourTests
         Assert.That(Told(hour, Start), Is.EqualTo("59 Unseen, Well"));
     }
 
-    [TestCase(-1, "59 Unseen, Badly", TestName = "A_clock_that_is_set_back_a_minute_goes_on_where_it_was")]
+    [TestCase(-1, "58 Unseen, Well, Badly", TestName = "What_a_clock_that_is_set_back_a_minute_tells_again_stands_in_its_own_minute")]
     [TestCase(-90, "59 Unseen, Well", TestName = "A_clock_that_is_set_back_far_begins_anew")]
     public void A_clock_that_is_set_back_breaks_nothing(int minutes, string told)
     {
@@ -52,6 +52,42 @@ public class LastHourTests
         hour.Add(Start, false, []);
         hour.Add(Start.AddMinutes(minutes), true, []);
         Assert.That(Told(hour, minutes < -60 ? Start.AddMinutes(minutes) : Start), Is.EqualTo(told));
+    }
+
+    [Test]
+    public void While_a_clock_that_was_half_an_hour_ahead_catches_up_the_present_is_shown()
+    {
+        var hour = new LastHour(null);
+        hour.Add(Start.AddMinutes(30), false, []);
+        for (var minute = 0; minute < 30; minute++)
+            hour.Add(Start.AddMinutes(minute), true, []);
+        Assert.That(Told(hour, Start.AddMinutes(29)), Is.EqualTo("30 Unseen, 30 Well"));
+        hour.Add(Start.AddMinutes(31), true, []);
+        Assert.That(Told(hour, Start.AddMinutes(31)), Is.EqualTo("28 Unseen, 30 Well, Badly, Well"));
+    }
+
+    [Test]
+    public void A_clock_that_begins_in_1970_breaks_nothing()
+    {
+        var hour = new LastHour(Plotted);
+        Assert.That(Told(hour, DateTimeOffset.UnixEpoch), Is.EqualTo("60 Unseen"));
+        hour.Count(DateTimeOffset.UnixEpoch, new int[LastHour.Minutes], new int[LastHour.Minutes]);
+        hour.Add(Start, false, [Of(1)]);
+        hour.Add(DateTimeOffset.UnixEpoch.AddMinutes(3), true, [Of(2)]);
+        Assert.That(Told(hour, DateTimeOffset.UnixEpoch.AddMinutes(3)), Is.EqualTo("59 Unseen, Well 2"));
+    }
+
+    [TestCase(double.NaN)]
+    [TestCase(double.PositiveInfinity)]
+    [TestCase(1e9)]
+    [TestCase(-1e300)]
+    public void What_is_no_number_or_beyond_all_measure_hides_no_value(double value)
+    {
+        var hour = new LastHour(Plotted);
+        hour.Add(Start, true, [Of(25)]);
+        hour.Add(Start, true, [Of(value)]);
+        hour.Add(Start.AddMinutes(1), true, [Of(value)]);
+        Assert.That(Told(hour, Start.AddMinutes(1)), Is.EqualTo("58 Unseen, Well 25, Well"));
     }
 
     [Test]

@@ -105,12 +105,37 @@ public class SupervisorTests
         Assert.That(Supervisor.Find(variable => variable == "NOTIFY_SOCKET" ? address : null, 7, TimeProvider.System), Is.SameAs(Supervisor.None));
 
     [Test]
+    public void An_address_that_is_too_long_for_a_socket_is_nobodys() =>
+        Assert.That(Supervisor.Find(variable => variable == "NOTIFY_SOCKET" ? $"/{new string('a', 200)}" : null, 7, TimeProvider.System), Is.SameAs(Supervisor.None));
+
+    [TestCase("9223372036854775807")]
+    [TestCase("99999999999999")]
+    public void A_watchdog_that_waits_for_years_breaks_nothing(string watchdog) =>
+        Assert.That(() => Find(TimeProvider.System, watchdog).Dispose(), Throws.Nothing);
+
+    [Test]
+    public void One_that_does_not_read_holds_nothing_up()
+    {
+        using var supervisor = Find(TimeProvider.System);
+        // One more than may wait to be read.
+        var telling = Task.Run(() =>
+        {
+            for (var i = 0; i < Queued() + 2; i++)
+                supervisor.Ready("fine");
+        });
+        Assert.That(telling.Wait(30_000), Is.True);
+    }
+
+    [Test]
     public void One_that_is_gone_changes_nothing()
     {
         using var supervisor = Find(TimeProvider.System);
         systemd.Dispose();
         Assert.That(() => supervisor.Ready("fine"), Throws.Nothing);
     }
+
+    /// <summary>How many datagrams may wait in a socket.</summary>
+    static int Queued() => int.Parse(File.ReadAllText("/proc/sys/net/unix/max_dgram_qlen"));
 
     Supervisor Find(TimeProvider time, string? watchdog = null, string? whose = "7") => Supervisor.Find(
         variable => variable switch { "NOTIFY_SOCKET" => folder["notify"], "WATCHDOG_USEC" => watchdog, "WATCHDOG_PID" => whose, _ => null }, 7, time);

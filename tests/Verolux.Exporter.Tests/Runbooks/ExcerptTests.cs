@@ -64,10 +64,56 @@ public class ExcerptTests
     [TestCase("`reboot`")]
     [TestCase("<script>")]
     [TestCase("")]
+    [TestCase("a/../../etc")]
+    [TestCase("/..")]
+    [TestCase("/./etc")]
+    [TestCase("a\n")]
+    [TestCase("a=b")]
+    [TestCase("~root")]
+    [TestCase("a*")]
+    [TestCase("\u212Aelvin")]
     public void A_label_that_is_more_than_a_word_gets_into_no_command(string value)
     {
         var html = Of("filling-fast", ("path", value), ("kind", value));
         Assert.That(html, Is.EqualTo(Of("filling-fast")));
+    }
+
+    [TestCase("RUNBOOK_CAMERA_OFFLINE", "host", "evil.example")]
+    [TestCase("RUNBOOK_CAMERA_OFFLINE", "url", "http://evil.example/x")]
+    [TestCase("RUNBOOK_CAMERA_OFFLINE", "file", "/etc/shadow")]
+    [TestCase("RUNBOOK_GPU_SATURATION", "pid", "1")]
+    [TestCase("RUNBOOK_GPU_SATURATION", "reason", "mine")]
+    [TestCase("RUNBOOK_CAMERA_OFFLINE", "camera", "/etc/shadow")]
+    [TestCase("RUNBOOK_QUEUE_BACKLOG", "queue", "/api/users")]
+    [TestCase("RUNBOOK_DATABASE_DOWN", "kind", "/etc")]
+    [TestCase("RUNBOOK_API_DOWN", "check", "production")]
+    public void A_label_that_is_not_what_the_alert_is_about_or_is_of_another_kind_aims_no_command(string name, string label, string value)
+    {
+        var runbook = ShippedRunbooksTests.Shipped.ByName(name)!;
+        var (labels, none) = (new Dictionary<string, string> { [label] = value }, new Dictionary<string, string>());
+        Assert.That(Excerpt.Variables(runbook, labels), Is.Empty);
+        foreach (var anchor in runbook.Scenarios.Select(s => s.Id).Append(Excerpt.Triage))
+            Assert.That(Excerpt.Of(runbook, anchor, Page, labels), Is.EqualTo(Excerpt.Of(runbook, anchor, Page, none)), anchor);
+    }
+
+    [TestCase("/")]
+    [TestCase("//")]
+    [TestCase("/var/lib/docker")]
+    [TestCase("/home")]
+    public void What_deletes_is_not_made_ready_for_the_systems_own_disk(string path)
+    {
+        var runbook = ShippedRunbooksTests.Shipped.ByName("RUNBOOK_STORAGE_FULL")!;
+        var labels = new Dictionary<string, string> { ["path"] = path };
+        Assert.That(Excerpt.Variables(runbook, labels), Is.EqualTo($"P={path}"));
+        var all = string.Concat(runbook.Scenarios.Select(s => Excerpt.Of(runbook, s.Id, Page, labels)));
+        Assert.That(all, Does.Match("(?m)^(<pre>.*)?RECORDINGS=$").And.Match($"(?m)(^|>)P={path}$"), "the shell then says that it is not set");
+    }
+
+    [Test]
+    public void A_dot_is_no_wildcard()
+    {
+        var html = Of("filling-fast", ("path", "/mnt/10.0.0.1"));
+        Assert.That(html, Does.Contain("{path=\"/mnt/10.0.0.1\",").And.Contain("x{path=~\"/mnt/10\\\\.0\\\\.0\\\\.1\"}"));
     }
 
     [Test]

@@ -69,6 +69,10 @@ sealed class Tab : IAsyncDisposable
     /// <summary>Of every page from now on: as a browser that runs none.</summary>
     public Task WithoutScriptsAsync(CancellationToken cancellationToken) => AskAsync("Emulation.setScriptExecutionDisabled", new JsonObject { ["value"] = true }, cancellationToken);
 
+    /// <summary>Of every page from now on: runs before its own scripts.</summary>
+    public Task BeforeEachPageAsync(string script, CancellationToken cancellationToken) =>
+        AskAsync("Page.addScriptToEvaluateOnNewDocument", new JsonObject { ["source"] = script }, cancellationToken);
+
     /// <summary>The document as it stands, read past its scripts.</summary>
     public async Task<string> HtmlAsync(CancellationToken cancellationToken)
     {
