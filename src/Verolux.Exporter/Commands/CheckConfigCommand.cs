@@ -20,10 +20,12 @@ static class CheckConfigCommand
         var problems = new List<Problem>(options.Problems);
         problems.AddRange(options.Catalogue.Problems);
         problems.AddRange(options.Alerts.Problems());
-        foreach (var (where, secret, what) in Slice.Secrets(options))
+        foreach (var (where, secret, what, mistake) in Slice.Secrets(options))
         {
-            if (secret.TryRead(out _) is { } why)
+            if (secret.TryRead(out var text) is { } why)
                 problems.Add(new Problem(where, why, $"write {what} into it and make it readable for the exporter's user"));
+            else if (mistake(text) is { } wrong)
+                problems.Add(new Problem(where, wrong, $"write {what} into it"));
         }
         if (problems.Count > 0)
             return Report(problems);

@@ -165,12 +165,14 @@ sealed partial class Exporter : IAsyncDisposable
 
     Catalogue Runbooks() => options.Catalogue;
 
-    /// <summary>Publishes what the runbooks state, and says what is wrong with them.</summary>
+    /// <summary>Publishes what the runbooks state, and says what is wrong with them and with the secrets that pages need: before the night in which one is due.</summary>
     async Task StateAsync()
     {
         await stated.ReplaceAsync(RunbookSeries.Of(options));
         foreach (var problem in options.Catalogue.Problems)
             Log.Runbook(app.Logger, problem.ToString());
+        foreach (var problem in options.Alerts.Problems())
+            Log.Secret(app.Logger, problem.ToString());
     }
 
     /// <summary>Looks at what is configured.</summary>
@@ -195,7 +197,9 @@ sealed partial class Exporter : IAsyncDisposable
     static WebApplication Build(ExporterOptions options)
     {
         var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true).AddFilter("Microsoft", LogLevel.Warning);
+        builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true).AddFilter("Microsoft", LogLevel.Warning)
+            // What keeps it from starting is thrown, and told by whoever starts it.
+            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -249,6 +253,9 @@ sealed partial class Exporter : IAsyncDisposable
     {
         [LoggerMessage(Level = LogLevel.Warning, Message = "Runbooks: {Problem}")]
         public static partial void Runbook(ILogger logger, string problem);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "Nothing gets through there until this is corrected: {Problem}")]
+        public static partial void Secret(ILogger logger, string problem);
 
         [LoggerMessage(Level = LogLevel.Error, Message = "The configuration is not reloaded: {Problem}")]
         public static partial void Refused(ILogger logger, string problem);

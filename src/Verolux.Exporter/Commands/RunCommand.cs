@@ -49,7 +49,7 @@ static class RunCommand
         // Kestrel makes an IOException of a port in use, and of nothing else that keeps it from listening.
         catch (Exception error) when (error is IOException or SocketException)
         {
-            CheckConfigCommand.Report([new Problem("listen", $"{options.Listen} can't be listened on ({error.Message})", "stop what uses it, or write another port or an address of this machine")]);
+            CheckConfigCommand.Report([new Problem("listen", $"{options.Listen} can't be listened on ({error.Message})", "stop what uses it, or write another port or an address of this machine, for once as in VEROLUX__LISTEN=127.0.0.1:9878")]);
             return false;
         }
     }

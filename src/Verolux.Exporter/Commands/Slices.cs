@@ -1,5 +1,7 @@
 using Verolux.Exporter.Configuration;
 using Verolux.Exporter.Gpu;
+using Verolux.Exporter.Postgres;
+using Verolux.Exporter.RabbitMq;
 
 namespace Verolux.Exporter.Commands;
 
@@ -52,22 +54,24 @@ sealed record Slice(int Targets, string Noun, string Example)
         ? string.Join(", ", watched)
         : "nothing";
 
-    /// <summary>What has to be read for a look, where it is configured, and what it should hold.</summary>
-    public static IEnumerable<(string Where, Secret Secret, string What)> Secrets(ExporterOptions options)
+    /// <summary>What has to be read for a look, where it is configured, what it should hold, and what is wrong with what it holds, without any part of that.</summary>
+    public static IEnumerable<(string Where, Secret Secret, string What, Func<string, string?> Mistake)> Secrets(ExporterOptions options)
     {
         foreach (var camera in options.Cameras)
         {
             if (camera.Password is { } password)
-                yield return ($"cameras: {camera.Id}: password_file", password, "the camera's password");
+                yield return ($"cameras: {camera.Id}: password_file", password, "the camera's password", Anything);
         }
         foreach (var server in options.Postgres)
-            yield return ($"postgres: {server.Name}: connection_string_file", server.ConnectionString, "postgresql://USER:PASSWORD@HOST:5432/DATABASE");
+            yield return ($"postgres: {server.Name}: connection_string_file", server.ConnectionString, "postgresql://USER:PASSWORD@HOST:5432/DATABASE", ConnectionString.Mistake);
         foreach (var server in options.Redis)
         {
             if (server.Password is { } password)
-                yield return ($"redis: {server.Name}: password_file", password, "the user's password");
+                yield return ($"redis: {server.Name}: password_file", password, "the user's password", Anything);
         }
         foreach (var broker in options.RabbitMq)
-            yield return ($"rabbitmq: {broker.Name}: uri_file", broker.Uri, "amqp://USER:PASSWORD@HOST:5672");
+            yield return ($"rabbitmq: {broker.Name}: uri_file", broker.Uri, "amqp://USER:PASSWORD@HOST:5672", secret => BrokerAddress.TryRead(broker.Uri, broker.VirtualHost, out _));
     }
+
+    static string? Anything(string secret) => null;
 }

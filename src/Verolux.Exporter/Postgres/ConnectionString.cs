@@ -27,6 +27,9 @@ static class ConnectionString
             : null);
     }
 
+    /// <returns>Null, or what is wrong with it, as a sentence for people; without any part of its values.</returns>
+    public static string? Mistake(string text) => TryParse(text, out _) is { } wrong ? $"what the file holds {wrong}" : null;
+
     static string? TryParseUrl(string text, NpgsqlConnectionStringBuilder parsed)
     {
         if (!Uri.TryCreate(text, UriKind.Absolute, out var url))

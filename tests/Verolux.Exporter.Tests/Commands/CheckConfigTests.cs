@@ -32,8 +32,10 @@ public class CheckConfigTests
         files.Write("deploy/secrets/scrape_token", "0123456789abcdef-1");
         files.Write("deploy/secrets/alertmanager_token", "0123456789abcdef-2");
         files.Write("deploy/secrets/pagerduty_routing_key", "0123456789abcdef0123456789abcdef\n");
-        foreach (var secret in (string[])["gate_a1", "postgres", "redis", "amqp"])
-            files.Write($"deploy/secrets/{secret}", "a-secret\n");
+        files.Write("deploy/secrets/gate_a1", "a-secret\n");
+        files.Write("deploy/secrets/redis", "a-secret\n");
+        files.Write("deploy/secrets/postgres", "postgresql://verolux_exporter:a-secret@postgres:5432/verolux\n");
+        files.Write("deploy/secrets/amqp", "amqp://verolux-exporter:a-secret@rabbitmq:5672\n");
 
         // Of `auto` it tells what this machine has.
         var ended = await CheckAsync(files.Copy("deploy/verolux.yml", ("  enabled: auto ", "  enabled: true ")), cancellationToken);
@@ -52,6 +54,22 @@ public class CheckConfigTests
         foreach (var secret in (string[])["scrape_token", "alertmanager_token", "pagerduty_routing_key", "gate_a1", "postgres", "redis", "amqp"])
             Assert.That(ended.Errors, Does.Contain($"{files[$"deploy/secrets/{secret}"]} does not exist; "));
         Assert.That(ended.Errors, Does.EndWith("7 mistakes.\n"));
+    }
+
+    [TestCase("postgres", "a-secret", "postgres: main: connection_string_file: what the file holds is no connection string")]
+    [TestCase("postgres", "postgresql://postgres:5432/a-secret", "postgres: main: connection_string_file: what the file holds names no user; write postgresql://")]
+    [TestCase("amqp", "a-secret", "rabbitmq: main: uri_file: what is in place of the address is none like amqp://USER:PASSWORD@HOST:PORT")]
+    [TestCase("amqp", "amqp://user:a-secret@host:5672/other", "rabbitmq: main: uri_file: the address names another virtual host than `vhost`")]
+    public async Task A_secret_that_holds_something_else_is_named_without_it(string secret, string holds, string mistake, CancellationToken cancellationToken)
+    {
+        using var files = new ShippedFiles();
+        files.CopyFolder("runbooks");
+        files.Write($"deploy/secrets/{secret}", holds);
+
+        var ended = await CheckAsync(files.Copy("deploy/verolux.yml"), cancellationToken);
+
+        Assert.That(ended.ExitCode, Is.EqualTo(1));
+        Assert.That(ended.Errors, Does.Contain(mistake).And.Not.Contain("a-secret"));
     }
 
     [Test]

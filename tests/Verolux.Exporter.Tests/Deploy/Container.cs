@@ -29,6 +29,8 @@ sealed class Container : IDisposable
     {
         "web.yml" => File.ReadAllText(Path.Combine(ComposeFile.Folder, "demo", "credentials", "web.yml")),
         "pagerduty_routing_key" => new string('c', 32),
+        "postgres" => "postgresql://verolux_exporter:x@postgres:5432/verolux",
+        "amqp" => "amqp://verolux-exporter:x@rabbitmq:5672",
         _ => $"{name}-{new string('a', 64)}",
     };
 

@@ -85,7 +85,7 @@ public class ProcessTests
         var refused = await StartOnAsync($"{taken.LocalEndpoint}", cancellationToken);
         Assert.That(refused.ExitCode, Is.EqualTo(1));
         Assert.That(refused.Errors, Does.Contain($"listen: {taken.LocalEndpoint} can't be listened on").And.Contain("another port").And.Not.Contain("   at "));
-        Assert.That(refused.Output, Does.Not.Contain("listens on"));
+        Assert.That(refused.Output, Is.Empty);
     }
 
     [Test]
@@ -106,6 +106,21 @@ public class ProcessTests
         var refused = await ExporterProgram.RunToEndAsync(["--config", config], cancellationToken);
         Assert.That(refused.ExitCode, Is.EqualTo(1));
         Assert.That(refused.Errors, Does.Contain(folder["file/verolux.db"]).And.Contain("alerts.store").And.Not.Contain("   at "));
+    }
+
+    [Test]
+    public async Task A_page_s_missing_key_keeps_nothing_from_starting_and_is_named_with_the_remedy(CancellationToken cancellationToken)
+    {
+        using var folder = new TemporaryFolder();
+        await using var exporter = await ExporterProgram.StartAsync(folder.Write("verolux.yml", """
+            listen: 127.0.0.1:0
+            alerts:
+              store: verolux.db
+              destinations: { pagerduty: { type: pagerduty, routing_key_file: key } }
+              levels: { L1: [pagerduty] }
+            """), cancellationToken);
+        var line = await exporter.Program.WaitForLineAsync(l => l.Contains("alerts.destinations.pagerduty.routing_key_file"), cancellationToken);
+        Assert.That(line, Does.Contain("warn").And.Contain(folder["key"]).And.Contain("write the routing key into it"));
     }
 
     static async Task<Ended> StartOnAsync(string listen, CancellationToken cancellationToken)

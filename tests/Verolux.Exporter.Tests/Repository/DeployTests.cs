@@ -88,8 +88,10 @@ public class DeployTests
         copy.Write("deploy/secrets/scrape_token", new string('a', 64));
         copy.Write("deploy/secrets/alertmanager_token", new string('b', 64));
         copy.Write("deploy/secrets/pagerduty_routing_key", new string('c', 32));
-        foreach (var secret in (string[])["gate_a1", "postgres", "redis", "amqp"])
-            copy.Write($"deploy/secrets/{secret}", "a-secret");
+        copy.Write("deploy/secrets/gate_a1", "a-secret");
+        copy.Write("deploy/secrets/redis", "a-secret");
+        copy.Write("deploy/secrets/postgres", "postgresql://verolux_exporter:a-secret@postgres:5432/verolux");
+        copy.Write("deploy/secrets/amqp", "amqp://verolux-exporter:a-secret@rabbitmq:5672");
 
         var options = ExporterOptions.Load(copy["deploy/verolux.yml"], TimeProvider.System);
 
