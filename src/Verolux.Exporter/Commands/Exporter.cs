@@ -52,7 +52,7 @@ sealed partial class Exporter : IAsyncDisposable
         stated = series.Open();
         ffmpeg = new Ffmpeg(time);
         loop = new CollectorLoop(series, metrics, time, logs.CreateLogger<CollectorLoop>(), app.Lifetime);
-        triage = new Triage(loop, time);
+        triage = new Triage(loop, time, logs.CreateLogger<Triage>());
         var receiverMetrics = new ReceiverMetrics(series.Own, series.Registry);
         destinations = new Destinations(options.Alerts.Destinations, time);
         receiver = new Receiver(

@@ -104,9 +104,10 @@ sealed partial class Evidence
     Func<Observation, IEnumerable<Observation>> Labelled(IGrouping<string, Observation> metric, string label)
     {
         var infos = everything[InfoOf(metric.Key)].Where(info => info[label].Length > 0).ToList();
-        if (infos.Count == 0 || metric.First()[label].Length > 0)
+        // Of a family without a series, too, a snapshot has the name.
+        if (infos.Count == 0 || metric.FirstOrDefault() is not { } first || first[label].Length > 0)
             return _ => [];
-        var join = Join.Of(metric.First().Labels, infos[0].Labels);
+        var join = Join.Of(first.Labels, infos[0].Labels);
         var byKey = infos.ToLookup(info => join.KeyOf(info.Labels), info => info[label]);
         return observation => byKey[join.KeyOf(observation.Labels)].Distinct().Select(value => observation with { Labels = [.. observation.Labels, KeyValuePair.Create(label, value)] });
     }

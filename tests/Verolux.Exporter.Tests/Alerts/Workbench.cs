@@ -59,7 +59,7 @@ sealed class Workbench : IDisposable
     public Store OpenStore() => Store.Open(StorePath, _ => { }, Time);
 
     public Receiver NewReceiver(Store store, CollectorRegistry registry, IReadOnlyList<IDestination> destinations, params IReadOnlyList<string> firstLevel) => new(
-        new AlertsOptions(StorePath, AlertsOptions.UsualRetention, ["replica"], [], [firstLevel]), "north", PublicUrl, Plan, () => Catalogue.Policy, new Exporter.Alerts.Triage.Triage(Engine.Loop, Time), destinations, store, new ReceiverMetrics(Metrics.WithCustomRegistry(registry), registry), Time, Logs);
+        new AlertsOptions(StorePath, AlertsOptions.UsualRetention, ["replica"], [], [firstLevel]), "north", PublicUrl, Plan, () => Catalogue.Policy, new Exporter.Alerts.Triage.Triage(Engine.Loop, Time, Logs.CreateLogger<Exporter.Alerts.Triage.Triage>()), destinations, store, new ReceiverMetrics(Metrics.WithCustomRegistry(registry), registry), Time, Logs);
 
     public void Dispose()
     {

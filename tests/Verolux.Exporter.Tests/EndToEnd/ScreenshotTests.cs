@@ -25,8 +25,7 @@ public class ScreenshotTests
         await Task.Delay(Quiet, cancellationToken);
         await BreakAsync("storm", "RTSPStorm");
         await DoAsync("mend", "storm");
-        await demo.WaitForLineAsync(l => l.Contains("PagerDuty resolve"), cancellationToken);
-        await BreakAsync("storage", "StorageNearFull");
+        await BreakAsync("gpu", "GPUSaturation");
         await BreakAsync("queue", "QueueBacklog");
         await BreakAsync("api", "APIDown");
         await BreakAsync("camera", "CameraOffline");

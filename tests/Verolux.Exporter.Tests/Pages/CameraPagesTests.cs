@@ -103,10 +103,10 @@ public partial class CameraPagesTests
 
     [TestCase("changed", "auth: ", "<td>sw-2</td>")]
     [TestCase("repaired", "not_found: ", "<span class=\"tag word\">maintenance</span>")]
-    [TestCase("covered", "<td class=\"why\">the picture is black</td>")]
+    [TestCase("covered", "<td class=\"why\"><bdi>the picture is black</bdi></td>")]
     [TestCase("silent_stream", "sample: no_frames: ")]
-    [TestCase("slowed", "<td class=\"why\">fewer frames than expected</td>", " of 25</td>")]
-    [TestCase("idle", "<td class=\"why\">not looked at yet</td>")]
+    [TestCase("slowed", "<td class=\"why\"><bdi>fewer frames than expected</bdi></td>", " of 25</td>")]
+    [TestCase("idle", "<td class=\"why\"><bdi>not looked at yet</bdi></td>")]
     public async Task A_camera_that_is_not_well_says_why_at_a_glance(string name, params string[] said)
     {
         var rows = RowsOf(await PageAsync("/cameras", TestContext.CurrentContext.CancellationToken));
@@ -159,7 +159,7 @@ public partial class CameraPagesTests
     public async Task A_camera_that_is_down_shows_the_scenario_and_its_last_looks_with_the_failures_open(CancellationToken cancellationToken)
     {
         var page = WebUtility.HtmlDecode(await PageAsync("/cameras/changed?site=north", cancellationToken));
-        Assert.That(page, Does.Contain("<span class=\"count is-down\">down</span>").And.Contain("<p class=\"down\">auth: "));
+        Assert.That(page, Does.Contain("<span class=\"count is-down\">down</span>").And.Contain("<p class=\"down\"><bdi>auth: "));
         Assert.That(page, Does.Match($"Points to <a href=\"{Runbook}#credentials-changed\"><strong>Scenario B: credentials changed</strong></a></h2>\\s*<p>because</p>\\s*<ul class=\"findings\">\\s*<li><code>verolux_camera_failure{{"));
         Assert.That(await PageAsync(Runbook, cancellationToken), Does.Contain("id=\"credentials-changed\""));
         Assert.That(Looks().Matches(page).Select(m => m.Groups["open"].Value.Trim()).ToHashSet(), Is.EqualTo(new[] { "open" }));

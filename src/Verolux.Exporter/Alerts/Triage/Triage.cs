@@ -6,7 +6,7 @@ namespace Verolux.Exporter.Alerts.Triage;
 /// <summary>
 /// What the exporter half knows of what an alert is about, held against the alert's runbook: a page then says what is wrong, and which scenario to open.
 /// </summary>
-sealed class Triage(CollectorLoop loop, TimeProvider time)
+sealed class Triage(CollectorLoop loop, TimeProvider time, ILogger<Triage> logger)
 {
     /// <summary>What was looked at longer ago is worth another look before somebody is woken over it.</summary>
     public static readonly TimeSpan Fresh = TimeSpan.FromSeconds(5);
@@ -31,30 +31,52 @@ sealed class Triage(CollectorLoop loop, TimeProvider time)
         var (known, watches) = (roster, loop.Watches);
         if (!ReferenceEquals(known.Watches, watches))
             roster = known = new Roster(watches);
-        return new Known(known, time.GetUtcNow());
+        return new Known(known, time.GetUtcNow(), logger);
     }
 }
 
 /// <summary>What was known at one moment.</summary>
-sealed class Known(Roster roster, DateTimeOffset at)
+/// <param name="logger">Is told of a fault of ours; null for what knows nothing.</param>
+sealed partial class Known(Roster roster, DateTimeOffset at, ILogger? logger)
 {
     const string Site = "site";
     const string Kind = "kind";
     readonly Snapshot snapshot = new(roster);
 
-    public static Known Nothing { get; } = new(new Roster([]), DateTimeOffset.MinValue);
+    public static Known Nothing { get; } = new(new Roster([]), DateTimeOffset.MinValue, null);
 
     public DateTimeOffset At => at;
 
     /// <summary>Holds a runbook against what was known about an alert.</summary>
     /// <param name="labels">The alert's.</param>
     public Verdict Weigh(Runbook runbook, IReadOnlyDictionary<string, string> labels) => new(
-        runbook.Weigh(new Evidence(snapshot, labels, at.ToUnixTimeMilliseconds() / 1000.0)),
+        Tried(runbook, () => runbook.Weigh(new Evidence(snapshot, labels, at.ToUnixTimeMilliseconds() / 1000.0))),
         [.. Targets(labels).Select(w => (Watched: w, w.Newest)).Where(w => w.Newest is not null).Select(w => new Looked(w.Watched.Slice, w.Watched.Name, w.Newest!))],
         at);
 
     /// <summary>The same for a target of ours that nobody has alerted about.</summary>
-    public Weighing Weigh(Runbook runbook, Target target, string targetLabel) => runbook.Weigh(target, targetLabel, snapshot, at);
+    public Weighing Weigh(Runbook runbook, Target target, string targetLabel) => Tried(runbook, () => runbook.Weigh(target, targetLabel, snapshot, at));
+
+    /// <summary>A fault of ours in what only explains an alert must never keep the alert itself from the disk: nothing is known then.</summary>
+    Weighing Tried(Runbook runbook, Func<Weighing> weigh)
+    {
+        try
+        {
+            return weigh();
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            if (logger is not null)
+                Log.Fault(logger, runbook.Name, error.GetType().FullName, error.StackTrace);
+            return new Weighing([.. runbook.Scenarios.Select(s => new WeighedScenario(s, Answer.Unknown, []))]);
+        }
+    }
+
+    static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Error, Message = "Holding {Runbook} against what is measured failed by a fault of the exporter, so no scenario is known to fit: {Exception}\n{Trace}")]
+        public static partial void Fault(ILogger logger, string runbook, string? exception, string? trace);
+    }
 
     /// <summary>Those of the alert's own watches that say whether the target is up and did not do so within <see cref="Triage.Fresh"/>.</summary>
     public IReadOnlyList<Watched> Stale(IReadOnlyDictionary<string, string> labels) =>
