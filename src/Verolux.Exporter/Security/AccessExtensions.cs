@@ -23,7 +23,11 @@ static class AccessExtensions
         // At the start of the response, because an exception handler clears what was set before.
         Func<object, Task> write = response =>
         {
-            access.Web.Headers.Write(((HttpResponse)response).Headers);
+            var written = (HttpResponse)response;
+            access.Web.Headers.Write(written.Headers);
+            // On the way back through its history a browser without scripts would show a countdown of long ago.
+            if (written.Headers.CacheControl.Count == 0 && written.ContentType?.StartsWith("text/html", StringComparison.Ordinal) == true)
+                written.Headers.CacheControl = "no-cache";
             return Task.CompletedTask;
         };
         return app.Use(next => context =>

@@ -65,7 +65,12 @@ sealed partial class ComposeFile
         }
         if (under is not JsonArray list || over is not JsonArray others || at is "command" or "entrypoint" or "test")
             return over.DeepClone();
-        static string Key(JsonNode item, string at) => at == "volumes" ? ((string)item!).Split(':')[1] : item.ToJsonString();
+        static string Key(JsonNode item, string at) => (at, item) switch
+        {
+            ("volumes", JsonObject given) => $"{given["target"]}",
+            ("volumes", _) => $"{item}".Split(':')[1],
+            _ => item.ToJsonString(),
+        };
         var kept = list.Where(item => !others.Any(other => Key(other!, at) == Key(item!, at)));
         return new JsonArray([.. kept.Concat(others).Select(item => item!.DeepClone())]);
     }

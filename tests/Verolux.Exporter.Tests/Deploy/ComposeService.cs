@@ -29,7 +29,7 @@ sealed class ComposeService(string name, JsonObject node)
         _ => new Dictionary<string, IReadOnlyList<string>>(),
     };
 
-    public IReadOnlyList<ComposeMount> Mounts => [.. Texts("volumes").Select(ComposeMount.Parse)];
+    public IReadOnlyList<ComposeMount> Mounts => [.. (node["volumes"] as JsonArray ?? []).Select(m => m is JsonObject given ? ComposeMount.Of(given) : ComposeMount.Parse($"{m}"))];
 
     /// <summary>The names of its secrets, by where in the container they are.</summary>
     public IReadOnlyDictionary<string, string> Secrets => (node["secrets"]?.AsArray() ?? []).ToDictionary(
@@ -62,6 +62,9 @@ sealed record ComposeMount(string Source, string Target, IReadOnlyList<string> O
     public bool IsVolume => !IsFile && !Source.StartsWith('/');
 
     public bool IsReadOnly => Options.Contains("ro");
+
+    /// <summary>Of the long form.</summary>
+    public static ComposeMount Of(JsonObject given) => new($"{given["source"]}", $"{given["target"]}", (bool?)given["read_only"] == true ? ["ro"] : []);
 
     public static ComposeMount Parse(string text)
     {

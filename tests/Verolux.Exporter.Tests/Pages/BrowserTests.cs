@@ -90,6 +90,7 @@ public partial class BrowserTests
         Assert.That(response.StatusCode, Is.EqualTo(path.Contains("nothing") ? HttpStatusCode.NotFound : path.Contains("BROKEN") ? HttpStatusCode.InternalServerError : HttpStatusCode.OK));
         Assert.That(response.Headers.GetValues("Content-Security-Policy").Single(), Does.StartWith("default-src 'none'; style-src 'self'"));
         Assert.That(response.Headers.GetValues("X-Content-Type-Options").Single(), Is.EqualTo("nosniff"));
+        Assert.That(response.Headers.CacheControl?.ToString(), Is.EqualTo("no-cache"));
         Assert.That(html, Does.StartWith("<!DOCTYPE html>").And.Contain("href=\"/style.css\"").And.Not.Contain("<b>").And.Not.Match(@"<script(?! src=""/live.js"" defer></script>)|<[^>]*\s(?:style|on\w+)="));
         using var style = await client.GetAsync(new Uri($"{exporter.Url}/style.css"), cancellationToken);
         Assert.That((style.StatusCode, style.Content.Headers.ContentType?.ToString()), Is.EqualTo((HttpStatusCode.OK, "text/css; charset=utf-8")));
