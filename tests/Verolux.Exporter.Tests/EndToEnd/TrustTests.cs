@@ -26,7 +26,7 @@ public class TrustTests
         Assert.That((site.DiskPages.Count, site.DiskPages.Count(p => p.State == AlertState.Triggered)), Is.EqualTo((20, 20)));
         Assert.That(site.Rows("SELECT count(*) FROM incidents WHERE alertname = 'VeroluxAlertingPathDead' AND state = 'firing'"), Is.EqualTo(new[] { "1" }), "nobody watches the site any more");
         var board = await site.Exporter.GetStringAsync("/incidents", cancellation);
-        Assert.That(board, Does.Contain("Alerts may not get here.").And.Contain("hears nothing from Prometheus").And.Contain("nobody knows whether it still fires"));
+        Assert.That(board, Does.Contain("Alerts may not get here").And.Contain("hears nothing from Prometheus").And.Contain("nobody knows whether it still fires"));
 
         site.Fill(false, Enumerable.Range(11, 10));
         await site.StartPrometheusAsync(cancellation);

@@ -31,7 +31,7 @@ public partial class CommandTests
         ["5432"] = [],
         ["6379"] = [],
         ["5672"] = [],
-        ["15672"] = ["/api/queues/%2F/${Q:?}/get"],
+        ["15672"] = ["/api/queues/%2F/${QUEUE:?}/get"],
         ["9090"] = ["/api/v1/query"],
         ["9000"] = [""],
     };

@@ -48,7 +48,7 @@ public class ExcerptTests
 
     [TestCase("RUNBOOK_CAMERA_OFFLINE", "camera", "C=mine")]
     [TestCase("RUNBOOK_STORAGE_FULL", "path", "P=mine; RECORDINGS=mine; FOLDER=mine")]
-    [TestCase("RUNBOOK_QUEUE_BACKLOG", "queue", "Q=mine")]
+    [TestCase("RUNBOOK_QUEUE_BACKLOG", "queue", "Q=mine; QUEUE=mine")]
     [TestCase("RUNBOOK_DATABASE_DOWN", "server", "SERVER=mine")]
     [TestCase("RUNBOOK_DATABASE_DOWN", "kind", "KIND=mine")]
     [TestCase("RUNBOOK_GPU_SATURATION", "gpu", "G=mine")]
