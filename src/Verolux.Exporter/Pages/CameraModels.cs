@@ -58,7 +58,7 @@ static class CameraView
 
     const int MostCommon = 5;
 
-    /// <summary>In the order in which they are shown.</summary>
+    /// <summary>Of a camera, and of any target, in the order in which they are shown.</summary>
     public static readonly string[] States = ["down", "degraded", "unknown", "up", "disabled"];
 
     const string Describe = "describe";
@@ -187,7 +187,7 @@ static class CameraView
 
     static string Moment(double unix) => DateTimeOffset.FromUnixTimeMilliseconds((long)(unix * 1000)).UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
 
-    static string Clock(DateTimeOffset at) => at.UtcDateTime.ToString("HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
+    public static string Clock(DateTimeOffset at) => at.UtcDateTime.ToString("HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
 
     static string Milliseconds(TimeSpan took) => took.TotalMilliseconds.ToString("0.0 'ms'", CultureInfo.InvariantCulture);
 }

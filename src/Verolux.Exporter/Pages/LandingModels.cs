@@ -1,4 +1,3 @@
-using System.Globalization;
 using Verolux.Exporter.Alerts;
 using Verolux.Exporter.Collecting;
 
@@ -41,7 +40,6 @@ static class LandingView
 
     const int MostWrong = 5;
     const int MostRest = 100;
-    static readonly string[] States = ["down", "degraded", "unknown", "up", "disabled"];
 
     /// <summary>In the order in which a picture gets from a camera to a person.</summary>
     static readonly (string Slice, string Title)[] Known =
@@ -52,7 +50,7 @@ static class LandingView
         var warnings = receiver.PathProblems();
         var (first, counts) = receiver.Queries.Urgently(MostUrgent, now);
         var slices = watches.GroupBy(w => w.Slice, StringComparer.Ordinal).ToDictionary(s => s.Key, StringComparer.Ordinal);
-        var cards = Known.Where(k => slices.ContainsKey(k.Slice)).Select(k => Slice(k.Slice, k.Title, slices[k.Slice], now)).OrderBy(c => Array.IndexOf(States, c.State)).ToList();
+        var cards = Known.Where(k => slices.ContainsKey(k.Slice)).Select(k => Slice(k.Slice, k.Title, slices[k.Slice], now)).OrderBy(c => Array.IndexOf(CameraView.States, c.State)).ToList();
         var (open, unanswered, overdue) = (counts.Sum(c => c.Count), counts.Sum(c => c.Unanswered), counts.Sum(c => c.Overdue));
         var wrong = cards.Count(c => c.State is "down" or "degraded");
         var (state, verdict, advice) = (warnings.Count, unanswered, open, wrong) switch
@@ -83,7 +81,7 @@ static class LandingView
     static SliceModel Slice(string slice, string title, IEnumerable<Watched> watches, DateTimeOffset now)
     {
         var targets = watches.GroupBy(w => (w.Watch.Target.Site, w.Watch.Target.Name)).Select(t => Target(slice, [.. t]))
-            .OrderBy(t => Array.IndexOf(States, t.State)).ThenBy(t => t.Name, StringComparer.Ordinal).ThenBy(t => t.Site, StringComparer.Ordinal).ToList();
+            .OrderBy(t => Array.IndexOf(CameraView.States, t.State)).ThenBy(t => t.Name, StringComparer.Ordinal).ThenBy(t => t.Site, StringComparer.Ordinal).ToList();
         var wrong = targets.TakeWhile(t => t.State is "down" or "degraded").Take(MostWrong).ToList();
         var link = slice == CameraView.Slice ? "/cameras" : "";
         // What has a page of its own is listed there.
@@ -91,7 +89,7 @@ static class LandingView
         var looked = targets.Where(t => t.State != "disabled").ToList();
         var up = looked.Count(t => t.State == "up");
         var states = new List<InState>();
-        foreach (var state in States)
+        foreach (var state in CameraView.States)
         {
             var count = targets.Count(t => t.State == state);
             if (count > 0)
@@ -111,12 +109,10 @@ static class LandingView
         {
             (true, _, _) => ("disabled", "switched off in the configuration"),
             (_, null, _) => ("unknown", "not looked at yet"),
-            (_, { Failure: { } failure } newest, _) => ("down", $"{failure.Reason}: {failure.Detail} ({Time(newest.At)})"),
-            (_, _, { } failure) => ("degraded", $"{deeper!.Watch.Check}: {failure.Reason}: {failure.Detail} ({Time(deeper.Newest!.At)})"),
-            ({ }, { } newest, _) => ("up", $"answered at {Time(newest.At)}"),
+            (_, { Failure: { } failure } newest, _) => ("down", $"{failure.Reason}: {failure.Detail} ({CameraView.Clock(newest.At)})"),
+            (_, _, { } failure) => ("degraded", $"{deeper!.Watch.Check}: {failure.Reason}: {failure.Detail} ({CameraView.Clock(deeper.Newest!.At)})"),
+            ({ }, { } newest, _) => ("up", $"answered at {CameraView.Clock(newest.At)}"),
         };
         return new WatchedTarget(target.Name.Length > 0 ? target.Name : slice, target.Site, state, detail, slice == CameraView.Slice ? CameraView.Link(target) : "");
     }
-
-    static string Time(DateTimeOffset at) => at.UtcDateTime.ToString("HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
 }
