@@ -20,7 +20,12 @@ public class AlertmanagerTests
 
     static readonly Policy Policy = Catalogue.Load(RepositoryRoot.Of("runbooks")).Policy;
     // Alertmanager shows whole seconds of what it was told, and so do we.
-    static readonly DateTimeOffset Start = DateTimeOffset.FromUnixTimeSeconds(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds());
+    static readonly DateTimeOffset Start = Now;
+
+    static DateTimeOffset Now => DateTimeOffset.FromUnixTimeSeconds(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds());
+
+    /// <summary>For alerts that are to be told of together: of what began longer ago than group_wait a group tells at once, and so perhaps of the first of a post alone.</summary>
+    static DateTimeOffset Later => Now.AddMinutes(2);
 
     [Test]
     public async Task Two_cameras_are_two_incidents_and_neither_is_told_twice_before_it_ends([Values(Shipped, Direct)] string file, [Values] Versions versions, CancellationToken cancellationToken)
@@ -88,23 +93,24 @@ public class AlertmanagerTests
     public async Task Slack_is_told_the_runbook_first_and_of_all_cameras_of_a_site_at_once([Values] Versions versions, CancellationToken cancellationToken)
     {
         await using var alertmanager = await ShippedAlertmanager.StartAsync(Direct, versions, cancellationToken);
-        Raised[] cameras = [Camera("gate_a1"), Camera("gate_a2")];
+        var start = Later;
+        Raised[] cameras = [Camera("gate_a1") with { StartsAt = start }, Camera("gate_a2") with { StartsAt = start }];
         await alertmanager.RaiseAsync(cancellationToken, cameras);
         var told = await SlackAsync(alertmanager, 1, cancellationToken);
 
         var sla = Policy.ResponseSla[Severity.Critical];
-        var respond = string.Create(CultureInfo.InvariantCulture, $"respond within {Durations.Format(sla)}, by {(Start + sla).UtcDateTime:HH:mm} UTC");
+        var respond = string.Create(CultureInfo.InvariantCulture, $"respond within {Durations.Format(sla)}, by {(start + sla).UtcDateTime:HH:mm} UTC");
         Assert.That(Text(told, "title"), Is.EqualTo("[FIRING:2] CameraOffline @ north"));
         Assert.That(Text(told, "fallback"), Is.EqualTo(Text(told, "title")));
         Assert.That((Text(told, "title_link"), Text(told, "color")), Is.EqualTo((Runbook, "danger")));
         Assert.That(Text(told, "text"), Is.EqualTo($"Runbook: <{Runbook}>\n• Camera gate_a1 at site north is offline. - {respond}\n• Camera gate_a2 at site north is offline. - {respond}"));
 
-        await alertmanager.RaiseAsync(cancellationToken, cameras[0] with { EndsAt = Start });
+        await alertmanager.RaiseAsync(cancellationToken, cameras[0] with { StartsAt = Start, EndsAt = Start });
         told = await SlackAsync(alertmanager, 2, cancellationToken);
         Assert.That(Text(told, "title"), Is.EqualTo("[FIRING:1] CameraOffline @ north"));
         Assert.That(Text(told, "text"), Is.EqualTo($"Runbook: <{Runbook}>\n• Camera gate_a2 at site north is offline. - {respond}\n• resolved: Camera gate_a1 at site north is offline."));
 
-        await alertmanager.RaiseAsync(cancellationToken, cameras[1] with { EndsAt = Start });
+        await alertmanager.RaiseAsync(cancellationToken, cameras[1] with { StartsAt = Start, EndsAt = Start });
         told = await SlackAsync(alertmanager, 3, cancellationToken);
         Assert.That((Text(told, "title"), Text(told, "color")), Is.EqualTo(("[RESOLVED] CameraOffline @ north", "good")));
         Assert.That(Text(told, "text"), Is.EqualTo($"Runbook: <{Runbook}>\n• resolved: Camera gate_a2 at site north is offline."));
@@ -138,7 +144,7 @@ public class AlertmanagerTests
     public async Task A_storm_of_long_alerts_fits(CancellationToken cancellationToken)
     {
         await using var alertmanager = await ShippedAlertmanager.StartAsync(Direct, Versions.Oldest, cancellationToken);
-        await alertmanager.RaiseAsync(cancellationToken, Enumerable.Range(1, 25).Select(i => Camera($"{i:00}{new string('&', 3000)}")));
+        await alertmanager.RaiseAsync(cancellationToken, Enumerable.Range(1, 25).Select(i => Camera($"{i:00}{new string('&', 3000)}") with { StartsAt = Later }));
 
         var page = await alertmanager.Site.PagerDuty.NextAsync(cancellationToken);
         Assert.That(page.Summary, Does.Match("&… - respond by [0-9]{2}:[0-9]{2} UTC$"), "the end is what must not be cut");
