@@ -36,9 +36,6 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies, bo
     /// <summary>Has the next write read everything anew, because what was concluded since the last commit is void.</summary>
     public void Invalidate() => stale = true;
 
-    /// <summary>How many incidents of a severity are open. May be read by anyone at any time; a write in progress may already show.</summary>
-    public int OpenOf(Severity severity) => current.OpenOf(severity);
-
     /// <summary>Those that aren't over, storms among them.</summary>
     public IEnumerable<Incident> Open => current.Open;
 
@@ -158,7 +155,7 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies, bo
     Incident Resolve(Session session, Incident incident, Episode episode, DateTimeOffset now, bool verified = true, in Alert? alert = null)
     {
         if (!incident.IsStorm)
-            current.Weigh(incident, episode.Severity);
+            incident.Severity = episode.Severity;
         incident.Episode = episode;
         incident.IsEndVerified = verified;
         End(incident, now);
@@ -429,7 +426,7 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies, bo
             Tighten(incident, heard);
         }
         if (incident.State == IncidentState.Firing)
-            current.Weigh(incident, episode.Severity);
+            incident.Severity = episode.Severity;
         Save(session, incident, heard.At);
         if (incident.Severity == before)
             return incident;
@@ -470,7 +467,6 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies, bo
         Say(incident, alert);
         Tighten(incident, heard);
         incident.Severity = episode.Severity;
-        current.Reopen(incident);
         if (incident.Mute is null && incident.RespondBy is null)
             Announce(session, incident, heard.At);
         Save(session, incident, heard.At);

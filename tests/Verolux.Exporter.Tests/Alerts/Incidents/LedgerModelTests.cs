@@ -68,7 +68,7 @@ public class LedgerModelTests
             Assert.That((incident.Id, incident.Severity), Is.EqualTo((ids[n], model[n].Severity)), $"seed {seed}, step {step}");
             Assert.That(incident.RespondBy, Is.EqualTo(model[n].RespondBy).Within(TimeSpan.FromMilliseconds(1)), $"seed {seed}, step {step}");
             foreach (var each in Enum.GetValues<Severity>())
-                Assert.That(ledger.Ledger.OpenOf(each), Is.EqualTo(model.Count(m => m.IsOpen && m.Severity == each)), $"seed {seed}, step {step}");
+                Assert.That(ledger.Ledger.Open.Count(i => i.Severity == each), Is.EqualTo(model.Count(m => m.IsOpen && m.Severity == each)), $"seed {seed}, step {step}");
         }
         Assert.That(ledger.Added, Is.EqualTo(pages));
         Assert.That(ledger.Store.Rows($"SELECT id FROM incidents WHERE state IN {IncidentStates.Open} ORDER BY id"), Is.EqualTo(Enumerable.Range(0, SeriesCount).Where(i => model[i].IsOpen).Select(i => $"{ids[i]}").Order()));

@@ -39,7 +39,7 @@ public class LedgerTests
             Assert.That(incident.Id, Is.GreaterThan(IncidentNumber.Lowest));
             Assert.That(incident.RunbookUrl, Is.EqualTo("http://exporter/runbooks/RUNBOOK_DISK"));
             Assert.That(incident.RespondBy, Is.EqualTo(new DateTimeOffset(2026, 11, 24, 11, 0, 0, 123, TimeSpan.Zero)));
-            Assert.That(ledger.Ledger.OpenOf(Severity.Warning), Is.EqualTo(1));
+            Assert.That(OpenOf(Severity.Warning), Is.EqualTo(1));
             Assert.That(ledger.Added, Is.EqualTo(["Trigger Warning"]));
             Assert.That(Incidents(), Is.EqualTo(["firing|DiskFull|warning||3600"]));
         });
@@ -66,7 +66,7 @@ public class LedgerTests
         Assert.That(await ledger.ApplyAsync(Bodies.Resolved()), Is.EqualTo(Effect.Duplicate));
         Assert.That(await ledger.ApplyAsync(Bodies.Resolved()), Is.EqualTo(Effect.Duplicate));
         Assert.That(ledger.Added, Is.EqualTo(["Trigger Warning", "Resolve Warning"]));
-        Assert.That(ledger.Ledger.OpenOf(Severity.Warning), Is.Zero);
+        Assert.That(OpenOf(Severity.Warning), Is.Zero);
         Assert.That(Incidents(), Is.EqualTo([$"resolved|DiskFull|warning|{Workbench.Now.ToUnixTimeMilliseconds()}|3600"]), "the sender's end lies in our future");
     }
 
@@ -114,7 +114,7 @@ public class LedgerTests
             Assert.That(raised.Severity, Is.EqualTo(Severity.Critical));
             Assert.That(raised.RespondBy, Is.EqualTo(new DateTimeOffset(2026, 11, 24, 10, 17, 0, TimeSpan.Zero)));
             Assert.That(ledger.Added, Is.EqualTo(["Trigger Warning", "Trigger Critical"]));
-            Assert.That((ledger.Ledger.OpenOf(Severity.Warning), ledger.Ledger.OpenOf(Severity.Critical)), Is.EqualTo((0, 1)));
+            Assert.That((OpenOf(Severity.Warning), OpenOf(Severity.Critical)), Is.EqualTo((0, 1)));
             Assert.That(Incidents(), Is.EqualTo(["firing|DiskFull|critical||900"]));
         });
         await ledger.ApplyAsync(Bodies.Alert());
@@ -136,7 +136,7 @@ public class LedgerTests
     {
         await ledger.ApplyAsync([Bodies.Alert(), Bodies.Alert(Critical, fingerprint: CriticalPrint)]);
         Assert.That(await ledger.ApplyAsync(Bodies.Resolved()), Is.EqualTo(Effect.Updated));
-        Assert.That(ledger.Ledger.OpenOf(Severity.Critical), Is.EqualTo(1));
+        Assert.That(OpenOf(Severity.Critical), Is.EqualTo(1));
         Assert.That(await ledger.ApplyAsync(Bodies.Resolved(Critical, CriticalPrint)), Is.EqualTo(Effect.Resolved));
         Assert.That(ledger.Added, Is.EqualTo(["Trigger Warning", "Trigger Critical", "Resolve Critical", "Resolve Critical"]), "each of the two pages");
     }
@@ -147,7 +147,7 @@ public class LedgerTests
         await ledger.ApplyAsync([Bodies.Alert(), Bodies.Alert(Critical, fingerprint: CriticalPrint)]);
         var incident = await ledger.IncidentAsync(Bodies.Resolved(Critical, CriticalPrint));
         Assert.That((incident.Severity, incident.ResponseSla, incident.RespondBy), Is.EqualTo((Severity.Warning, 900, new DateTimeOffset(2026, 11, 24, 10, 15, 0, 123, TimeSpan.Zero))));
-        Assert.That((ledger.Ledger.OpenOf(Severity.Warning), ledger.Ledger.OpenOf(Severity.Critical)), Is.EqualTo((1, 0)));
+        Assert.That((OpenOf(Severity.Warning), OpenOf(Severity.Critical)), Is.EqualTo((1, 0)));
         Assert.That(Happened(incident), Is.EqualTo(new[] { "severity_raised|||warning to critical", "severity_lowered|||critical to warning" }));
         await ledger.ApplyAsync(Bodies.Resolved());
         Assert.That(incident.Severity, Is.EqualTo(Severity.Critical), "it was critical once");
@@ -263,7 +263,7 @@ public class LedgerTests
             Throws.InvalidOperationException);
         Assert.That(Incidents(), Is.EqualTo(["firing|DiskFull|warning||3600"]));
         Assert.That(await ledger.ApplyAsync(Bodies.Alert()), Is.EqualTo(Effect.Updated));
-        Assert.That((ledger.Ledger.OpenOf(Severity.Warning), ledger.Ledger.OpenOf(Severity.Critical)), Is.EqualTo((1, 0)));
+        Assert.That((OpenOf(Severity.Warning), OpenOf(Severity.Critical)), Is.EqualTo((1, 0)));
         Assert.That(await ledger.ApplyAsync(Bodies.Alert(Other)), Is.EqualTo(Effect.Opened));
         Assert.That(ledger.Added, Is.EqualTo(["Trigger Warning", "Trigger Warning"]));
     }
@@ -283,12 +283,14 @@ public class LedgerTests
             Assert.That((incident.StartsAt, incident.RespondBy, incident.ResponseSla), Is.EqualTo((opened.StartsAt, opened.RespondBy, opened.ResponseSla)));
             Assert.That((incident.RunbookUrl, incident.Severity, incident.Fingerprint), Is.EqualTo((opened.RunbookUrl, opened.Severity, opened.Fingerprint)));
             Assert.That(incident.Alert, Is.EqualTo(opened.Alert));
-            Assert.That(ledger.Ledger.OpenOf(Severity.Warning), Is.EqualTo(1));
+            Assert.That(OpenOf(Severity.Warning), Is.EqualTo(1));
         });
         Assert.That(await ledger.ApplyAsync(Bodies.Resolved("""{"alertname":"Ended"}""")), Is.EqualTo(Effect.Duplicate));
         Assert.That(await ledger.ApplyAsync(Bodies.Resolved()), Is.EqualTo(Effect.Resolved));
         Assert.That(ledger.Added, Is.EqualTo(["Resolve Warning"]), "whoever heard of the start hears of the end");
     }
+
+    int OpenOf(Severity severity) => ledger.Ledger.Open.Count(i => i.Severity == severity);
 
     IReadOnlyList<string> Happened(Incident incident) => ledger.Store.Rows($"SELECT event, who, source, text FROM timeline WHERE incident = {incident.Id} ORDER BY id");
 
