@@ -12,12 +12,12 @@ sealed class Gate(RequestDelegate next, Access access, ILogger<Access> log)
     {
         if (CrossSite.Refuses(context.Request))
             return Answer(context, StatusCodes.Status403Forbidden, "This request was sent by a page of another site and is refused.");
+        var endpoint = context.GetEndpoint();
         if (!access.Required)
         {
             context.Features.Set(Caller.Anonymous);
-            return next(context);
+            return endpoint is null ? Nothing(context) : next(context);
         }
-        var endpoint = context.GetEndpoint();
         if (access.IsOpen(context.Request.Path) || (endpoint is not null && Needed.At(endpoint).Role is null))
             return next(context);
         var finding = access.Find(context.Request.Headers.Authorization, log, context.RequestAborted);
@@ -35,7 +35,7 @@ sealed class Gate(RequestDelegate next, Access access, ILogger<Access> log)
         }
         // Answered here, not by who comes next: were this to run before routing by mistake, nothing would be served instead of everything.
         if (endpoint is null)
-            return Answer(context, StatusCodes.Status404NotFound, "There is nothing at this address.");
+            return Nothing(context);
         if (!IsRejection(endpoint) && Needed.At(endpoint).Role is { } needed && !caller.Role.Covers(needed))
             return Answer(context, StatusCodes.Status403Forbidden, $"This needs the role {needed.Name()}; {caller.Name} has the role {caller.Role.Name()}.");
         context.Features.Set(caller);
@@ -44,6 +44,8 @@ sealed class Gate(RequestDelegate next, Access access, ILogger<Access> log)
 
     // Routing's own answers, such as 405 for a wrong method, are endpoints that nobody mapped.
     static bool IsRejection(Endpoint endpoint) => endpoint is not RouteEndpoint && endpoint.Metadata.Count == 0;
+
+    static Task Nothing(HttpContext context) => Answer(context, StatusCodes.Status404NotFound, "There is nothing at this address; begin at /.");
 
     static Task Answer(HttpContext context, int status, string sentence)
     {

@@ -126,7 +126,8 @@ public class GateTests
     {
         await using var open = await Running.Start(folder, "");
         Assert.That(await open.Text("/who", Scrape), Is.EqualTo("anonymous Operator"));
-        Assert.That(await open.Get("/nowhere"), Is.EqualTo(HttpStatusCode.NotFound));
+        using var nowhere = await open.Send(HttpMethod.Get, "/nowhere");
+        Assert.That((nowhere.StatusCode, await nowhere.Content.ReadAsStringAsync()), Is.EqualTo((HttpStatusCode.NotFound, "There is nothing at this address; begin at /.\n")));
     }
 
     [Test]
