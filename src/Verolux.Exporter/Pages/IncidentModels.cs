@@ -238,8 +238,11 @@ static partial class IncidentView
     }
 
     /// <summary>What stands under a heading of a runbook, about the alert's own target.</summary>
-    public static StepsModel Steps(Runbook runbook, string anchor, IReadOnlyDictionary<string, string> labels) =>
-        new(Excerpt.Variables(runbook, labels), Excerpt.Of(runbook, anchor, $"/runbooks/{runbook.Name}", labels));
+    public static StepsModel Steps(Runbook runbook, string anchor, IReadOnlyDictionary<string, string> labels)
+    {
+        var (variables, html) = Excerpt.Of(runbook, anchor, $"/runbooks/{runbook.Name}", labels);
+        return new StepsModel(variables, html);
+    }
 
     static SubjectModel Subject(IReadOnlyList<Watched> watches, DateTimeOffset now)
     {

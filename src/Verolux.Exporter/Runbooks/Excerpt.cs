@@ -27,13 +27,17 @@ static partial class Excerpt
     /// <param name="anchor">Of the heading.</param>
     /// <param name="page">The address of the runbook's page.</param>
     /// <param name="labels">The alert's. From outside: a value that a shell or PromQL could take for anything but a word replaces nothing, and neither does a path where no path is meant.</param>
-    /// <returns>Safe HTML; empty where there is no such heading.</returns>
-    public static string Of(Runbook runbook, string anchor, string page, IReadOnlyDictionary<string, string> labels)
+    /// <returns>
+    /// What a terminal has to be told before any of the runbook's commands runs in it, its variables that stand for the alert's target, such as <c>C=gate_a1</c>; and safe HTML. Either is empty where there is none.
+    /// </returns>
+    public static (string Variables, string Html) Of(Runbook runbook, string anchor, string page, IReadOnlyDictionary<string, string> labels)
     {
         using var document = Parser.ParseDocument(runbook.Html);
-        if (document.GetElementById(anchor) is not IHtmlHeadingElement heading)
-            return "";
         var known = Known.Of(document, labels);
+        var variables = string.Join("; ", document.QuerySelectorAll("code").SelectMany(c => Assignment().Matches(c.TextContent))
+            .Select(m => (Name: m.Groups["name"].Value, Value: known.ValueOf(m))).Where(v => v.Value is { Length: > 0 }).Select(v => $"{v.Name}={v.Value}").Distinct());
+        if (document.GetElementById(anchor) is not IHtmlHeadingElement heading)
+            return (variables, "");
         var part = document.CreateElement("div");
         while (heading.NextElementSibling is { } next && !(next is IHtmlHeadingElement && Level(next) <= Level(heading)))
             part.AppendChild(next);
@@ -43,17 +47,7 @@ static partial class Excerpt
             link.SetAttribute("href", page + link.GetAttribute("href"));
         foreach (var code in part.QuerySelectorAll("code"))
             code.TextContent = known.Fill(code.TextContent);
-        return part.InnerHtml;
-    }
-
-    /// <summary>What a terminal has to be told before any of the runbook's commands runs in it: its variables that stand for the alert's target.</summary>
-    /// <returns>Such as <c>C=gate_a1</c>; empty where there are none.</returns>
-    public static string Variables(Runbook runbook, IReadOnlyDictionary<string, string> labels)
-    {
-        using var document = Parser.ParseDocument(runbook.Html);
-        var known = Known.Of(document, labels);
-        return string.Join("; ", document.QuerySelectorAll("code").SelectMany(c => Assignment().Matches(c.TextContent))
-            .Select(m => (Name: m.Groups["name"].Value, Value: known.ValueOf(m))).Where(v => v.Value is { Length: > 0 }).Select(v => $"{v.Name}={v.Value}").Distinct());
+        return (variables, part.InnerHtml);
     }
 
     static int Level(IElement heading) => heading.LocalName[1] - '0';

@@ -54,7 +54,7 @@ public class ExcerptTests
     [TestCase("RUNBOOK_GPU_SATURATION", "gpu", "G=mine")]
     [TestCase("RUNBOOK_API_DOWN", "nothing", "")]
     public void A_terminal_is_told_once_what_the_commands_are_about(string runbook, string label, string told) =>
-        Assert.That(Excerpt.Variables(ShippedRunbooksTests.Shipped.ByName(runbook)!, new Dictionary<string, string> { [label] = "mine" }), Is.EqualTo(told));
+        Assert.That(Excerpt.Of(ShippedRunbooksTests.Shipped.ByName(runbook)!, Excerpt.Triage, Page, new Dictionary<string, string> { [label] = "mine" }).Variables, Is.EqualTo(told));
 
     [TestCase("$(reboot)")]
     [TestCase("a; reboot")]
@@ -91,9 +91,8 @@ public class ExcerptTests
     {
         var runbook = ShippedRunbooksTests.Shipped.ByName(name)!;
         var (labels, none) = (new Dictionary<string, string> { [label] = value }, new Dictionary<string, string>());
-        Assert.That(Excerpt.Variables(runbook, labels), Is.Empty);
         foreach (var anchor in runbook.Scenarios.Select(s => s.Id).Append(Excerpt.Triage))
-            Assert.That(Excerpt.Of(runbook, anchor, Page, labels), Is.EqualTo(Excerpt.Of(runbook, anchor, Page, none)), anchor);
+            Assert.That(Excerpt.Of(runbook, anchor, Page, labels), Is.EqualTo(("", Excerpt.Of(runbook, anchor, Page, none).Html)), anchor);
     }
 
     [TestCase("/")]
@@ -104,8 +103,8 @@ public class ExcerptTests
     {
         var runbook = ShippedRunbooksTests.Shipped.ByName("RUNBOOK_STORAGE_FULL")!;
         var labels = new Dictionary<string, string> { ["path"] = path };
-        Assert.That(Excerpt.Variables(runbook, labels), Is.EqualTo($"P={path}"));
-        var all = string.Concat(runbook.Scenarios.Select(s => Excerpt.Of(runbook, s.Id, Page, labels)));
+        Assert.That(Excerpt.Of(runbook, Excerpt.Triage, Page, labels).Variables, Is.EqualTo($"P={path}"));
+        var all = string.Concat(runbook.Scenarios.Select(s => Excerpt.Of(runbook, s.Id, Page, labels).Html));
         Assert.That(all, Does.Match("(?m)^(<pre>.*)?RECORDINGS=$").And.Match($"(?m)(^|>)P={path}$"), "the shell then says that it is not set");
     }
 
@@ -123,7 +122,7 @@ public class ExcerptTests
         {
             foreach (var anchor in runbook.Scenarios.Select(s => s.Id).Append(Excerpt.Triage))
             {
-                var html = Excerpt.Of(
+                var (_, html) = Excerpt.Of(
                     runbook, anchor, Page,
                     ((string[])["camera", "path", "server", "queue", "backend", "gpu"]).ToDictionary(l => l, l => $"my_{l}"));
                 Assert.That(html, Does.Contain("<li>").Or.Contain("<p>"), $"{runbook.Name}#{anchor}");
@@ -138,6 +137,6 @@ public class ExcerptTests
         folder.Write("RUNBOOK_DISK_FULL.md", RunbookFolder.Sound.Replace("### Scenario A: filling fast {#filling-fast}\ntext\n", $"### Scenario A: filling fast {{#filling-fast}}\n{Steps}\n", StringComparison.Ordinal));
         var catalogue = folder.Load();
         Assert.That(catalogue.Problems, Is.Empty);
-        return Excerpt.Of(catalogue.Runbooks.Single(), anchor, Page, labels.ToDictionary(l => l.Name, l => l.Value));
+        return Excerpt.Of(catalogue.Runbooks.Single(), anchor, Page, labels.ToDictionary(l => l.Name, l => l.Value)).Html;
     }
 }
