@@ -14,8 +14,7 @@ public sealed record CamerasInState(string State, int Count, string Link);
 public sealed record InCommon(string What, int Count);
 
 /// <summary>One camera of the fleet.</summary>
-/// <param name="State"><c>down</c>, <c>degraded</c>, <c>unknown</c>, <c>up</c> or <c>disabled</c>.</param>
-/// <param name="Why">What is wrong, empty where nothing is.</param>
+/// <param name="State">As in <see cref="TargetState"/>, and so is <paramref name="Why"/>.</param>
 public sealed record CameraRow(string Name, string Site, string Link, string State, string Why, string Rate, string Switch, bool Maintenance, string Looked, HourModel Hour);
 
 /// <summary>The fleet at a glance, red first.</summary>
@@ -58,11 +57,6 @@ static class CameraView
 
     const int MostCommon = 5;
 
-    /// <summary>Of a camera, and of any target, in the order in which they are shown.</summary>
-    public static readonly string[] States = ["down", "degraded", "unknown", "up", "disabled"];
-
-    const string Describe = "describe";
-
     // A camera that delivers less than this share of what it should is not well, whatever it answers.
     const double LeastShare = 0.8;
 
@@ -95,7 +89,7 @@ static class CameraView
         var target = depths[0].Watch.Target;
         var measured = Value(samples, "verolux_camera_frames_per_second");
         var expected = Value(samples, "verolux_camera_expected_frames_per_second");
-        var (state, why) = StateOf(depths, samples, measured, expected);
+        var state = StateOf(depths, samples);
         var rate = (measured, expected) switch
         {
             ({ } fps, { } wanted) => string.Create(CultureInfo.InvariantCulture, $"{fps:0.#} of {wanted:0.#}"),
@@ -103,7 +97,7 @@ static class CameraView
             _ => "",
         };
         return new CameraRow(
-            target.Name, target.Site, Link(target), state, why, rate,
+            target.Name, target.Site, Link(target), state.State, state.Why, rate,
             samples.Where(s => s.Family.Name == "verolux_camera_info").Select(s => s.Labels[^1]).FirstOrDefault(""),
             Value(samples, "verolux_camera_maintenance") == 1,
             depths.Select(d => d.Newest?.At).Max() is { } at ? Clock(at) : "",
@@ -137,22 +131,16 @@ static class CameraView
 
     static string Address(Runbook? runbook) => runbook is null ? "" : $"/runbooks/{runbook.Name}";
 
-    static (string State, string Why) StateOf(IReadOnlyList<Watched> depths, IReadOnlyList<Sample> samples, double? measured, double? expected)
+    /// <summary>A camera that answers may still show nothing.</summary>
+    public static TargetState StateOf(IReadOnlyList<Watched> depths, IReadOnlyList<Sample> samples)
     {
-        var describe = depths.FirstOrDefault(d => d.Watch.Check == Describe) ?? depths[0];
-        if (describe.Watch.Interval == Watch.Never)
-            return ("disabled", "");
-        if (describe.Newest is null)
-            return ("unknown", "not looked at yet");
-        if (describe.Newest.Failure is { } failure)
-            return ("down", $"{failure.Reason}: {failure.Detail}");
-        if (depths.FirstOrDefault(d => d.Newest?.Failure is not null) is { } deeper)
-            return ("degraded", $"{deeper.Watch.Check}: {deeper.Newest!.Failure!.Reason}: {deeper.Newest.Failure.Detail}");
-        if (Value(samples, "verolux_camera_picture_frozen") == 1)
-            return ("degraded", "the picture is frozen");
-        if (Value(samples, "verolux_camera_picture_black") == 1)
-            return ("degraded", "the picture is black");
-        return measured < expected * LeastShare ? ("degraded", "fewer frames than expected") : ("up", "");
+        var state = TargetState.Of(depths);
+        var wrong = state.State != "up" ? ""
+            : Value(samples, "verolux_camera_picture_frozen") == 1 ? "the picture is frozen"
+            : Value(samples, "verolux_camera_picture_black") == 1 ? "the picture is black"
+            : Value(samples, "verolux_camera_frames_per_second") < Value(samples, "verolux_camera_expected_frames_per_second") * LeastShare ? "fewer frames than expected"
+            : "";
+        return wrong.Length == 0 ? state : new TargetState("degraded", wrong, depths.Max(d => d.Newest?.At));
     }
 
     /// <summary>One for all that ended alike one after the other, or a password that was changed hides everything else.</summary>

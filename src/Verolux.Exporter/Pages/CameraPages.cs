@@ -25,13 +25,13 @@ sealed class CameraPages(CollectorLoop loop, Func<Catalogue> runbooks, Triage tr
     {
         var now = time.GetUtcNow();
         var cameras = All.GroupBy(w => (w.Watch.Target.Site, w.Watch.Target.Name)).Select(d => d.ToList()).Select(d => (Row: CameraView.Row(d, Read(d)), Depths: d)).ToList();
-        var (only, sought) = (CameraView.States.Contains(state) ? state! : "", text?.Trim() ?? "");
+        var (only, sought) = (TargetState.All.Contains(state) ? state! : "", text?.Trim() ?? "");
         var found = sought.Length == 0 ? cameras : cameras.FindAll(c => ((string[])[c.Row.Name, c.Row.Site, c.Row.Switch, c.Row.Why]).Any(t => t.Contains(sought, StringComparison.OrdinalIgnoreCase)));
         var shown = found.Where(c => only.Length == 0 || c.Row.State == only)
-            .OrderBy(c => Array.IndexOf(CameraView.States, c.Row.State)).ThenBy(c => c.Row.Site, StringComparer.Ordinal).ThenBy(c => c.Row.Name, StringComparer.Ordinal).ToList();
+            .OrderBy(c => Array.IndexOf(TargetState.All, c.Row.State)).ThenBy(c => c.Row.Site, StringComparer.Ordinal).ThenBy(c => c.Row.Name, NaturalOrder.Instance).ToList();
         return Results.RazorSlice<Fleet, FleetModel>(new FleetModel(
             cameras.Count,
-            [.. CameraView.States.Select(s => new CamerasInState(s, found.Count(c => c.Row.State == s), $"/cameras?state={s}{(sought.Length == 0 ? "" : $"&text={Uri.EscapeDataString(sought)}")}"))],
+            [.. TargetState.All.Select(s => new CamerasInState(s, found.Count(c => c.Row.State == s), $"/cameras?state={s}{(sought.Length == 0 ? "" : $"&text={Uri.EscapeDataString(sought)}")}"))],
             CameraView.Common([.. found.Select(c => c.Row)]),
             [.. shown.Take(MostRows).Select(c => CameraView.Drawn(c.Row, c.Depths, Read(c.Depths), now))], only, sought, Math.Max(0, shown.Count - MostRows)));
     }

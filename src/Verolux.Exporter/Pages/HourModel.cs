@@ -29,7 +29,7 @@ public sealed record HourModel(string Well, string Badly, string Line, string Ma
     /// <param name="expected">Of what is measured; null for nothing.</param>
     internal static HourModel Of(IReadOnlyList<Watched> watches, double? expected, DateTimeOffset now)
     {
-        var deciding = watches.FirstOrDefault(w => w.Watch.DecidesUp) ?? watches[0];
+        var deciding = TargetState.Deciding(watches);
         return Of(deciding.LastHour.Read(now), watches.FirstOrDefault(w => w.Watch.Plotted is not null)?.LastHour.Read(now), expected, "FPS");
     }
 

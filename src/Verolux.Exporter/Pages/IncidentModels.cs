@@ -137,8 +137,8 @@ static partial class IncidentView
     static BoardModel Model(Board board, Wanted wanted, IReadOnlyList<string> warnings, bool isHeard, bool needsName, DateTimeOffset now) => new(
         now.ToUnixTimeMilliseconds(),
         warnings,
-        board.Counts.Sum(c => c.Count),
-        Summary(board.Counts),
+        OpenCount.Total(board.Counts).Count,
+        Summary(OpenCount.Total(board.Counts)),
         [.. Choices(board.Counts, wanted)],
         string.Join(" at ", new[] { wanted.AlertName, wanted.Site }.Where(w => w.Length > 0)),
         [.. (isHeard ? board.Open : Doubted(board.Open)).Select(i => Row(i, isHeard, now))],
@@ -149,9 +149,9 @@ static partial class IncidentView
         [.. board.DeadLetters.Select(l => new DeadLetterRow(l.Id, IncidentNumber.Format(l.Incident), l.Destination, l.Action.ToString().ToLowerInvariant(), l.Error, Moment(l.EndedAt)))],
         needsName);
 
-    static string Summary(IReadOnlyList<OpenCount> counts)
+    static string Summary(OpenCount total)
     {
-        var (open, unanswered, overdue) = (counts.Sum(c => c.Count), counts.Sum(c => c.Unanswered), counts.Sum(c => c.Overdue));
+        var (_, _, open, unanswered, overdue) = total;
         return open == 0 ? "" : unanswered == 0 ? "None waits for an answer." : string.Create(
             CultureInfo.InvariantCulture, $"{(unanswered == 1 ? "1 waits" : $"{unanswered} wait")} for an answer{(overdue == 0 ? "" : overdue == 1 ? ", 1 is overdue" : $", {overdue} are overdue")}.");
     }

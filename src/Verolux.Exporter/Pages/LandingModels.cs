@@ -1,4 +1,5 @@
 using Verolux.Exporter.Alerts;
+using Verolux.Exporter.Alerts.Incidents;
 using Verolux.Exporter.Collecting;
 
 namespace Verolux.Exporter.Pages;
@@ -8,7 +9,7 @@ namespace Verolux.Exporter.Pages;
 public sealed record InState(string State, int Count, double From, double Share);
 
 /// <summary>A watched target for people.</summary>
-/// <param name="State"><c>down</c>, <c>degraded</c>, <c>unknown</c>, <c>up</c> or <c>disabled</c>.</param>
+/// <param name="State">As in <see cref="TargetState"/>.</param>
 /// <param name="Link">Of its page; empty where it has none.</param>
 public sealed record WatchedTarget(string Name, string Site, string State, string Detail, string Link);
 
@@ -50,8 +51,8 @@ static class LandingView
         var warnings = receiver.PathProblems();
         var (first, counts) = receiver.Queries.Urgently(MostUrgent, now);
         var slices = watches.GroupBy(w => w.Slice, StringComparer.Ordinal).ToDictionary(s => s.Key, StringComparer.Ordinal);
-        var cards = Known.Where(k => slices.ContainsKey(k.Slice)).Select(k => Slice(k.Slice, k.Title, slices[k.Slice], now)).OrderBy(c => Array.IndexOf(CameraView.States, c.State)).ToList();
-        var (open, unanswered, overdue) = (counts.Sum(c => c.Count), counts.Sum(c => c.Unanswered), counts.Sum(c => c.Overdue));
+        var cards = Known.Where(k => slices.ContainsKey(k.Slice)).Select(k => Slice(k.Slice, k.Title, slices[k.Slice], now)).OrderBy(c => Array.IndexOf(TargetState.All, c.State)).ToList();
+        var (_, _, open, unanswered, overdue) = OpenCount.Total(counts);
         var wrong = cards.Count(c => c.State is "down" or "degraded");
         var (state, verdict, advice) = (warnings.Count, unanswered, open, wrong) switch
         {
@@ -81,7 +82,7 @@ static class LandingView
     static SliceModel Slice(string slice, string title, IEnumerable<Watched> watches, DateTimeOffset now)
     {
         var targets = watches.GroupBy(w => (w.Watch.Target.Site, w.Watch.Target.Name)).Select(t => Target(slice, [.. t]))
-            .OrderBy(t => Array.IndexOf(CameraView.States, t.State)).ThenBy(t => t.Name, StringComparer.Ordinal).ThenBy(t => t.Site, StringComparer.Ordinal).ToList();
+            .OrderBy(t => Array.IndexOf(TargetState.All, t.State)).ThenBy(t => t.Name, NaturalOrder.Instance).ThenBy(t => t.Site, StringComparer.Ordinal).ToList();
         var wrong = targets.TakeWhile(t => t.State is "down" or "degraded").Take(MostWrong).ToList();
         var link = slice == CameraView.Slice ? "/cameras" : "";
         // What has a page of its own is listed there.
@@ -89,7 +90,7 @@ static class LandingView
         var looked = targets.Where(t => t.State != "disabled").ToList();
         var up = looked.Count(t => t.State == "up");
         var states = new List<InState>();
-        foreach (var state in CameraView.States)
+        foreach (var state in TargetState.All)
         {
             var count = targets.Count(t => t.State == state);
             if (count > 0)
@@ -103,16 +104,16 @@ static class LandingView
     /// <summary>One target from all its watches.</summary>
     public static WatchedTarget Target(string slice, IReadOnlyList<Watched> watches)
     {
-        var (target, deciding) = (watches[0].Watch.Target, watches.FirstOrDefault(w => w.Watch.DecidesUp) ?? watches[0]);
-        var deeper = watches.FirstOrDefault(w => w != deciding && w.Newest?.Failure is not null);
-        var (state, detail) = (deciding.Watch.Interval == Watch.Never, deciding.Newest, deeper?.Newest?.Failure) switch
-        {
-            (true, _, _) => ("disabled", "switched off in the configuration"),
-            (_, null, _) => ("unknown", "not looked at yet"),
-            (_, { Failure: { } failure } newest, _) => ("down", $"{failure.Reason}: {failure.Detail} ({CameraView.Clock(newest.At)})"),
-            (_, _, { } failure) => ("degraded", $"{deeper!.Watch.Check}: {failure.Reason}: {failure.Detail} ({CameraView.Clock(deeper.Newest!.At)})"),
-            ({ }, { } newest, _) => ("up", $"answered at {CameraView.Clock(newest.At)}"),
-        };
-        return new WatchedTarget(target.Name.Length > 0 ? target.Name : slice, target.Site, state, detail, slice == CameraView.Slice ? CameraView.Link(target) : "");
+        var (target, isCamera) = (watches[0].Watch.Target, slice == CameraView.Slice);
+        var state = isCamera ? CameraView.StateOf(watches, [.. watches.SelectMany(w => w.Read())]) : TargetState.Of(watches);
+        return new WatchedTarget(
+            target.Name.Length > 0 ? target.Name : slice, target.Site, state.State,
+            state switch
+            {
+                { State: "up", At: { } at } => $"answered at {CameraView.Clock(at)}",
+                { At: { } at } => $"{state.Why} ({CameraView.Clock(at)})",
+                _ => state.Why,
+            },
+            isCamera ? CameraView.Link(target) : "");
     }
 }

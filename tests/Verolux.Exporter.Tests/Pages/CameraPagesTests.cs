@@ -117,6 +117,15 @@ public partial class CameraPagesTests
     }
 
     [Test]
+    public async Task The_first_page_takes_each_camera_for_what_the_fleet_takes_it_for(CancellationToken cancellationToken)
+    {
+        var page = await PageAsync("/", cancellationToken);
+        var fleet = RowsOf(await PageAsync("/cameras", cancellationToken)).Select(r => $"{r.State} {r.Name}");
+        Assert.That(Target().Matches(page).Where(m => m.Groups["link"].Success).Select(m => $"{m.Groups["state"].Value} {m.Groups["name"].Value}"), Is.EquivalentTo(fleet));
+        Assert.That(page, Does.Match(@"<bdi>the picture is black \([0-9:]+ UTC\)</bdi>").And.Contain(">3 of 9 up</span>"));
+    }
+
+    [Test]
     public async Task States_are_counted_and_can_be_chosen(CancellationToken cancellationToken)
     {
         var page = await PageAsync("/cameras", cancellationToken);
@@ -262,6 +271,9 @@ public partial class CameraPagesTests
 
     [GeneratedRegex("<tr>\\s*<td class=\"(?<state>[a-z]+)\">\\k<state></td>\\s*<td><a href=\"(?<link>[^\"]+)\"><code>(?<name>.*?)</code></a>(?<rest>.*?)</tr>", RegexOptions.Singleline)]
     private static partial Regex Row();
+
+    [GeneratedRegex("<li><span class=\"state (?<state>[a-z]+)\">\\k<state></span>\\s*(?<link><a href=\"[^\"]+\">)?\\s*<code>(?<name>.*?)</code>")]
+    private static partial Regex Target();
 
     [GeneratedRegex("<a class=\"count [a-z-]+\" href=\"/cameras\\?state=[a-z]+\">(?<count>[0-9]+ [a-z]+)</a>")]
     private static partial Regex Count();

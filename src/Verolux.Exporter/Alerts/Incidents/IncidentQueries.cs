@@ -18,7 +18,11 @@ readonly record struct Wanted(string AlertName, string Site)
 /// <summary>How many incidents of one alert and site are open.</summary>
 /// <param name="Unanswered">Of these, those with a deadline that nobody has in hand and Alertmanager does not mute.</param>
 /// <param name="Overdue">Of those, the ones whose deadline has passed.</param>
-sealed record OpenCount(string AlertName, string Site, int Count, int Unanswered, int Overdue);
+sealed record OpenCount(string AlertName, string Site, int Count, int Unanswered, int Overdue)
+{
+    /// <summary>Of all alerts and sites.</summary>
+    public static OpenCount Total(IReadOnlyList<OpenCount> counts) => new("", "", counts.Sum(c => c.Count), counts.Sum(c => c.Unanswered), counts.Sum(c => c.Overdue));
+}
 
 /// <summary>What is open, what was, and what is left to put right.</summary>
 /// <param name="Open">The most urgent first: what nobody has in hand by its deadline, what somebody has, what Alertmanager mutes, what seems to be over. What shares a storm's page is left out, unless its alert is asked for.</param>
