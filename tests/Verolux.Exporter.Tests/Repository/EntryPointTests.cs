@@ -89,11 +89,23 @@ public class EntryPointTests
     [TestCase("true", 1, "0 passed, 1 failed", TestName = "A_run_without_a_test_is_a_failure")]
     public void The_last_line_says_how_many_passed(string recipe, int exitCode, string last)
     {
+        var (ended, output) = Run(recipe);
+        Assert.That((ended, output.TrimEnd().Split('\n')[^1]), Is.EqualTo((exitCode, last)));
+    }
+
+    [Test]
+    public void What_failed_is_told_once_more_at_the_end()
+    {
+        var (_, output) = Run(@"printf '\033[31mfailed\033[m A_camera_is_late \033[90m(1s)\033[m\n    Expected: 1\n    But was: 2\npassed B (2s)\nfailed C (3s)\n  succeeded: 1\n  failed: 2\n'; exit 2");
+        Assert.That(output, Does.Match(@"  failed: 2\n(.*\n)*failed A_camera_is_late \(1s\)\n    Expected: 1\n(.*\n)*failed C \(3s\)\n(.*\n)*1 passed, 2 failed\n"));
+    }
+
+    static (int ExitCode, string Output) Run(string recipe)
+    {
         using var folder = new TemporaryFolder();
         folder.Write("Makefile", $"test:\n\t@{recipe}\n");
         Directory.CreateDirectory(folder[".ci"]);
         File.Copy(RepositoryRoot.Of(".ci", "run"), folder[".ci/run"]);
-        var run = Command.Run("bash", folder[".ci/run"]);
-        Assert.That((run.ExitCode, run.Output.TrimEnd().Split('\n')[^1]), Is.EqualTo((exitCode, last)));
+        return Command.Run("bash", folder[".ci/run"]);
     }
 }
