@@ -6,7 +6,6 @@ using Verolux.Exporter.Tests.Collecting;
 namespace Verolux.Exporter.Tests.Cameras;
 
 /// <summary>What two seconds of a stream tell, against simulated cameras that know what they really sent.</summary>
-[Parallelizable]
 [CancelAfter(120_000)]
 public class SampleLookTests
 {
@@ -47,7 +46,9 @@ public class SampleLookTests
         foreach (var (name, (camera, look)) in await farm.LookAtAllAsync(Streams, Sample, cancellationToken))
         {
             var truth = Streams[name].Fps * (double)camera.FramesSent / camera.Frames;
-            if (look.Failure is not null || look.Value("streaming") != 1 || look.Value("frames_per_second") is not { } fps || Math.Abs(fps - truth) > 0.03 * truth)
+            // Of what is lost, a frame at either end may count for the one and not for the other.
+            var allowed = (0.03 * truth) + (Streams[name].Loss > 0 ? truth / camera.FramesSent : 0);
+            if (look.Failure is not null || look.Value("streaming") != 1 || look.Value("frames_per_second") is not { } fps || Math.Abs(fps - truth) > allowed)
                 wrong.Add($"{name}: {look.Value("frames_per_second")} where {truth} was true; {look.Failure}");
         }
         Assert.That(wrong, Is.Empty);
@@ -84,7 +85,6 @@ public class SampleLookTests
     [TestCase(RtpFault.WrongVersion)]
     [TestCase(RtpFault.WrongChannel)]
     [TestCase(RtpFault.HugePadding)]
-    [Parallelizable(ParallelScope.All)]
     public async Task A_stream_without_pictures_does_not_stream(object fault)
     {
         await using var farm = CameraFarm.Start();

@@ -36,7 +36,13 @@ sealed class SmallFileSystem : IDisposable
             filler.Write(block, 0, (int)Math.Min(block.Length, missing));
     }
 
-    public void Free() => File.Delete(Filler);
+    public void Free()
+    {
+        // Emptied first: a process that is about to be started elsewhere may still have it open, and would keep what it takes.
+        using (var filler = new FileStream(Filler, FileMode.Open))
+            filler.SetLength(0);
+        File.Delete(Filler);
+    }
 
     public void Dispose()
     {
