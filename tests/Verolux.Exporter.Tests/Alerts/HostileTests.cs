@@ -22,6 +22,7 @@ namespace Verolux.Exporter.Tests.Alerts;
 /// why.
 /// </summary>
 [CancelAfter(120_000)]
+[NonParallelizable]
 public class HostileTests
 {
     static readonly string[] Texts =

@@ -16,7 +16,6 @@ using Verolux.Exporter.Tests.Support;
 namespace Verolux.Exporter.Tests.Backend;
 
 /// <summary>What becomes of a request to the back end, whatever happens to it.</summary>
-[Parallelizable]
 [CancelAfter(60_000)]
 public class EndpointLookTests
 {

@@ -9,6 +9,7 @@ namespace Verolux.Exporter.Tests.Backend;
 
 /// <summary>A bad day: outages of each kind, again and again, after which everything is as it was.</summary>
 [CancelAfter(120_000)]
+[NonParallelizable]
 public class OutageTests
 {
     const int Outages = 500;

@@ -8,7 +8,6 @@ using Verolux.Exporter.Tests.Collecting;
 namespace Verolux.Exporter.Tests.Cameras;
 
 /// <summary>A password that needs care in every language it passes through, and where it must not show.</summary>
-[Parallelizable]
 [CancelAfter(180_000)]
 public class CameraSecretTests
 {

@@ -9,7 +9,6 @@ using Verolux.Exporter.Tests.Support;
 namespace Verolux.Exporter.Tests.Cameras;
 
 /// <summary>What decoding tells, and everything about cameras that don't speak RTSP.</summary>
-[Parallelizable]
 [CancelAfter(180_000)]
 public class PictureLookTests
 {

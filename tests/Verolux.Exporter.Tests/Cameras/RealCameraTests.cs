@@ -6,7 +6,6 @@ using Verolux.Exporter.Tests.Support;
 namespace Verolux.Exporter.Tests.Cameras;
 
 /// <summary>Other people's servers, so that we don't only talk to ourselves; and hosts on which nobody talks.</summary>
-[Parallelizable]
 [CancelAfter(120_000)]
 public class RealCameraTests
 {

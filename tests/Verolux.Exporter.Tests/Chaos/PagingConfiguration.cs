@@ -10,7 +10,7 @@ sealed class PagingConfiguration
     public PagingConfiguration(TemporaryFolder folder, SiteHost site, string? store = null)
     {
         Store = store ?? folder["verolux.db"];
-        var address = $"127.0.0.1:{FreePort.Kept()}";
+        var address = $"127.0.0.1:{FreePort.Next()}";
         Url = $"http://{address}";
         folder.Write("routing_key", SiteHost.RoutingKey);
         File = folder.Write("verolux.yml", $$"""

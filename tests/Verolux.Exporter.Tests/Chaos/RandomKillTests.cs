@@ -3,7 +3,6 @@ using NUnit.Framework;
 namespace Verolux.Exporter.Tests.Chaos;
 
 /// <summary>What Alertmanager has sent is an incident, is told and ends, each once, however often the process is killed meanwhile.</summary>
-[Parallelizable]
 public class RandomKillTests
 {
     /// <summary>How many there are of each name. So that PagerDuty's limit lets it end in time, most share the page of a storm: 25 pages here.</summary>

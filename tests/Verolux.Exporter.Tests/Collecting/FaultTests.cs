@@ -7,6 +7,7 @@ namespace Verolux.Exporter.Tests.Collecting;
 
 /// <summary>Faults of ours, and what is said about failures.</summary>
 [CancelAfter(60_000)]
+[NonParallelizable]
 public class FaultTests
 {
     const string Internal = """verolux_thing_failures_total{site="north",thing="a",reason="internal"}""";

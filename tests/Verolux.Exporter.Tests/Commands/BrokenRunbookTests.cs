@@ -6,7 +6,6 @@ using Verolux.Exporter.Tests.Support;
 namespace Verolux.Exporter.Tests.Commands;
 
 /// <summary>A runbook with a mistake is a mistake to whoever checks, and no reason not to page by the others.</summary>
-[Parallelizable]
 [CancelAfter(60_000)]
 public class BrokenRunbookTests
 {
@@ -17,7 +16,7 @@ public class BrokenRunbookTests
     {
         using var runbooks = new RunbookFolder();
         using var folder = new TemporaryFolder();
-        var ended = await ExporterProgram.RunToEndAsync(["check-config", Configure(folder, runbooks)], cancellationToken);
+        var ended = await ExporterProgram.CommandAsync(["check-config", Configure(folder, runbooks)], cancellationToken);
         Assert.That(ended.ExitCode, Is.EqualTo(1));
         Assert.That(ended.Errors, Does.Contain("RUNBOOK_BROKEN.md:2: alert: ").And.Contain("Triage").And.Not.Contain("RUNBOOK_SOUND"));
     }

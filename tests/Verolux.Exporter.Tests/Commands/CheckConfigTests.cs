@@ -4,7 +4,6 @@ using Verolux.Exporter.Tests.Support;
 
 namespace Verolux.Exporter.Tests.Commands;
 
-[Parallelizable]
 [CancelAfter(60_000)]
 public class CheckConfigTests
 {
@@ -158,5 +157,5 @@ public class CheckConfigTests
     }
 
     static Task<Ended> CheckAsync(string file, CancellationToken cancellationToken, params (string Name, string Value)[] environment) =>
-        ExporterProgram.RunToEndAsync(["check-config", file], cancellationToken, environment);
+        environment.Length == 0 ? ExporterProgram.CommandAsync(["check-config", file], cancellationToken) : ExporterProgram.RunToEndAsync(["check-config", file], cancellationToken, environment);
 }

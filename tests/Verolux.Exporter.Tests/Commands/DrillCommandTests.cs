@@ -38,5 +38,5 @@ public class DrillCommandTests
         Assert.That((await RunAsync("--url", "http://127.0.0.1:9")).Errors, Does.Contain("does not answer as an exporter does"));
     }
 
-    static Task<Ended> RunAsync(params IEnumerable<string> arguments) => ExporterProgram.RunToEndAsync(["drill", .. arguments], TestContext.CurrentContext.CancellationToken);
+    static Task<Ended> RunAsync(params IEnumerable<string> arguments) => ExporterProgram.CommandAsync(["drill", .. arguments], TestContext.CurrentContext.CancellationToken);
 }

@@ -5,7 +5,6 @@ using Verolux.Exporter.Tests.Support;
 namespace Verolux.Exporter.Tests.Commands;
 
 /// <summary><c>verolux-exporter healthcheck</c>, which container engines run beside the exporter.</summary>
-[Parallelizable]
 [CancelAfter(60_000)]
 public class HealthcheckCommandTests
 {
@@ -135,7 +134,7 @@ public class HealthcheckCommandTests
     }
 
     Task<Ended> CheckAsync(params IEnumerable<string> arguments) =>
-        ExporterProgram.RunToEndAsync(["healthcheck", "--config", folder["verolux.yml"], .. arguments], TestContext.CurrentContext.CancellationToken);
+        ExporterProgram.CommandAsync(["healthcheck", "--config", folder["verolux.yml"], .. arguments], TestContext.CurrentContext.CancellationToken);
 
-    static int Port() => FreePort.Kept();
+    static int Port() => FreePort.Next();
 }

@@ -5,7 +5,6 @@ using Verolux.Exporter.Tests.Support;
 namespace Verolux.Exporter.Tests.Commands;
 
 /// <summary>What is open, and taking it in hand, from a terminal.</summary>
-[Parallelizable]
 [CancelAfter(120_000)]
 public class IncidentsCommandTests
 {
@@ -63,5 +62,5 @@ public class IncidentsCommandTests
     static async Task<string> OpenAsync(RunningExporter exporter, string name, string severity, DateTimeOffset start) => (await exporter.ReceiptsAsync(
         Bodies.Alert(Bodies.LabelsOf(("alertname", name), ("severity", severity)), start: $"\"{start:O}\"")))[0].GetProperty("incident").GetString()!;
 
-    static Task<Ended> RunAsync(params IEnumerable<string> arguments) => ExporterProgram.RunToEndAsync(["incidents", .. arguments], TestContext.CurrentContext.CancellationToken);
+    static Task<Ended> RunAsync(params IEnumerable<string> arguments) => ExporterProgram.CommandAsync(["incidents", .. arguments], TestContext.CurrentContext.CancellationToken);
 }

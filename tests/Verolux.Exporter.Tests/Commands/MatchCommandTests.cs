@@ -5,7 +5,6 @@ using Verolux.Exporter.Tests.Support;
 namespace Verolux.Exporter.Tests.Commands;
 
 /// <summary>What people type when an alert of theirs came with the wrong runbook, or with none.</summary>
-[Parallelizable]
 [CancelAfter(60_000)]
 public class MatchCommandTests
 {
@@ -95,7 +94,7 @@ public class MatchCommandTests
     [Test]
     public async Task Without_a_configuration_the_shipped_runbooks_are_looked_up(CancellationToken cancellationToken)
     {
-        var ended = await ExporterProgram.RunToEndAsync(["match", "NodeFilesystemSpaceFillingUp"], cancellationToken);
+        var ended = await ExporterProgram.CommandAsync(["match", "NodeFilesystemSpaceFillingUp"], cancellationToken);
         Assert.That((ended.ExitCode, ended.Errors), Is.EqualTo((0, "")));
         Assert.That(ended.Output, Does.Contain("RUNBOOK_STORAGE_FULL.md, Storage Near Full\n"));
     }
@@ -111,7 +110,7 @@ public class MatchCommandTests
     [Test]
     public async Task A_configuration_with_a_mistake_looks_nothing_up(CancellationToken cancellationToken)
     {
-        var ended = await ExporterProgram.RunToEndAsync(["match", "DiskFull", "--config", folder.Write("bad.yml", "nonsense: 1\n")], cancellationToken);
+        var ended = await ExporterProgram.CommandAsync(["match", "DiskFull", "--config", folder.Write("bad.yml", "nonsense: 1\n")], cancellationToken);
         Assert.That((ended.ExitCode, ended.Output), Is.EqualTo((2, "")));
         Assert.That(ended.Errors, Does.StartWith("bad.yml:1: nonsense: is not a known key; ").And.EndsWith("\n1 mistake.\n"));
     }
@@ -119,7 +118,7 @@ public class MatchCommandTests
     [Test]
     public async Task Without_runbooks_nothing_is_looked_up(CancellationToken cancellationToken)
     {
-        var ended = await ExporterProgram.RunToEndAsync(["match", "DiskFull", "--config", folder.Write("empty.yml", "runbooks: { path: nowhere }\n")], cancellationToken);
+        var ended = await ExporterProgram.CommandAsync(["match", "DiskFull", "--config", folder.Write("empty.yml", "runbooks: { path: nowhere }\n")], cancellationToken);
         Assert.That(ended, Is.EqualTo(new Ended(2, "", $"{folder["nowhere"]}: is not a folder; name the folder with the runbooks in runbooks.path\n1 mistake.\n")));
     }
 
@@ -129,11 +128,11 @@ public class MatchCommandTests
         using var broken = new RunbookFolder();
         broken.Write("RUNBOOK_DISK.md", RunbookFolder.Sound);
         broken.Write("RUNBOOK_QUEUE.md", RunbookFolder.Sound.Replace("DiskFull", "Queue Full", StringComparison.Ordinal).Replace("disk_used_ratio", "messages", StringComparison.Ordinal));
-        var ended = await ExporterProgram.RunToEndAsync(["match", "DiskFull", "--config", folder.Write("broken.yml", $"runbooks: {{ path: {broken.Path} }}\n")], cancellationToken);
+        var ended = await ExporterProgram.CommandAsync(["match", "DiskFull", "--config", folder.Write("broken.yml", $"runbooks: {{ path: {broken.Path} }}\n")], cancellationToken);
         Assert.That(ended.ExitCode, Is.Zero);
         Assert.That(ended.Output, Does.Contain("RUNBOOK_DISK.md"));
         Assert.That(ended.Errors, Does.StartWith("RUNBOOK_QUEUE.md:2: alert: ").And.EndWith("\n1 mistake.\n"));
     }
 
-    Task<Ended> MatchAsync(params string[] arguments) => ExporterProgram.RunToEndAsync(["match", .. arguments, "--config", config], TestContext.CurrentContext.CancellationToken);
+    Task<Ended> MatchAsync(params string[] arguments) => ExporterProgram.CommandAsync(["match", .. arguments, "--config", config], TestContext.CurrentContext.CancellationToken);
 }

@@ -7,7 +7,6 @@ using Verolux.Exporter.Tests.Support;
 namespace Verolux.Exporter.Tests.Commands;
 
 /// <summary>What people type first when a camera is said to be offline.</summary>
-[Parallelizable]
 [CancelAfter(60_000)]
 public class ProbeCommandTests
 {
@@ -144,7 +143,7 @@ public class ProbeCommandTests
     [TestCase("://hunter2secret")]
     public async Task An_address_that_is_not_a_cameras_ends_with_2_and_is_never_repeated(string address, CancellationToken cancellationToken)
     {
-        var ended = await ExporterProgram.RunToEndAsync(["probe", address], cancellationToken);
+        var ended = await ExporterProgram.CommandAsync(["probe", address], cancellationToken);
         Assert.That((ended.ExitCode, ended.Output), Is.EqualTo((2, "")));
         Assert.That(ended.Errors, Does.EndWith("write it like rtsp://10.0.0.11:554/stream1.\n").And.Not.Contain("hunter2secret").And.Not.Contain("admin"));
     }
@@ -191,10 +190,10 @@ public class ProbeCommandTests
     [Test]
     public async Task An_address_needs_no_configuration(CancellationToken cancellationToken)
     {
-        var ended = await ExporterProgram.RunToEndAsync(["probe", Of("open25"), "--depth", "sample"], cancellationToken);
+        var ended = await ExporterProgram.CommandAsync(["probe", Of("open25"), "--depth", "sample"], cancellationToken);
         Assert.That((ended.ExitCode, ended.Errors), Is.EqualTo((0, "")));
         Assert.That(ended.Output, Does.StartWith("camera 127.0.0.1\n\ndescribe: good\n").And.Match(@"2[3-7]\.[0-9]+ FPS"));
-        ended = await ExporterProgram.RunToEndAsync(["probe", Of("not_found")], cancellationToken);
+        ended = await ExporterProgram.CommandAsync(["probe", Of("not_found")], cancellationToken);
         Assert.That(ended.ExitCode, Is.EqualTo(1));
         Assert.That(ended.Output, Does.Contain($"Points to {Moved}\n  http://127.0.0.1:9877/runbooks/RUNBOOK_CAMERA_OFFLINE#url-changed\n"));
     }
@@ -241,5 +240,5 @@ public class ProbeCommandTests
 
     string Of(string camera) => farm.Url(farm.Find($"/{camera}")!);
 
-    Task<Ended> ProbeAsync(CancellationToken cancellationToken, params string[] arguments) => ExporterProgram.RunToEndAsync(["probe", .. arguments, "--config", config], cancellationToken);
+    Task<Ended> ProbeAsync(CancellationToken cancellationToken, params string[] arguments) => ExporterProgram.CommandAsync(["probe", .. arguments, "--config", config], cancellationToken);
 }

@@ -4,7 +4,6 @@ using Verolux.Exporter.Tests.Support;
 
 namespace Verolux.Exporter.Tests.Commands;
 
-[Parallelizable]
 [CancelAfter(60_000)]
 public class RulesCommandTests
 {
@@ -69,5 +68,5 @@ public class RulesCommandTests
         Assert.That(ended.Errors, Does.Contain(folder.Path).And.Contain("*.rules.yml"));
     }
 
-    static Task<Ended> RulesAsync(CancellationToken cancellationToken, params string[] arguments) => ExporterProgram.RunToEndAsync(["rules", .. arguments], cancellationToken);
+    static Task<Ended> RulesAsync(CancellationToken cancellationToken, params string[] arguments) => ExporterProgram.CommandAsync(["rules", .. arguments], cancellationToken);
 }

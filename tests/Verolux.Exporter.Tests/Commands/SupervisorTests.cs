@@ -8,7 +8,6 @@ using Verolux.Exporter.Tests.Support;
 namespace Verolux.Exporter.Tests.Commands;
 
 /// <summary>What systemd is told over its socket, which a test reads as systemd does (sd_notify(3)).</summary>
-[Parallelizable]
 [CancelAfter(60_000)]
 public class SupervisorTests
 {

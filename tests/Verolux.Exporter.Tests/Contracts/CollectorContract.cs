@@ -7,7 +7,6 @@ namespace Verolux.Exporter.Tests.Contracts;
 
 /// <summary>What every collector keeps to. A new slice adds a line to <see cref="Subjects"/>.</summary>
 [TestFixtureSource(nameof(Subjects))]
-[Parallelizable]
 [CancelAfter(60_000)]
 public class CollectorContract(Func<TimeProvider, CancellationToken, Task<object>> makeAsync)
 {

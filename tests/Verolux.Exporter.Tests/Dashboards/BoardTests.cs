@@ -8,7 +8,6 @@ using YamlDotNet.RepresentationModel;
 namespace Verolux.Exporter.Tests.Dashboards;
 
 /// <summary>What Grafana's own linter asks of a dashboard, and what it does not.</summary>
-[Parallelizable]
 public partial class BoardTests
 {
     const string PublicUrl = "http://127.0.0.1:9877";

@@ -5,7 +5,6 @@ using Verolux.Exporter.Tests.Support;
 namespace Verolux.Exporter.Tests.Dashboards;
 
 /// <summary>The boards fit Grafana's published types, down to the options of each kind of panel.</summary>
-[Parallelizable]
 public class BoardTypesTests
 {
     static readonly string Modules = RepositoryRoot.Of("build", "npm", "node_modules");

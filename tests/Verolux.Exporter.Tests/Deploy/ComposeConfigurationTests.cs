@@ -6,7 +6,6 @@ using YamlDotNet.RepresentationModel;
 namespace Verolux.Exporter.Tests.Deploy;
 
 /// <summary>What runs in the containers understands its configuration, and each reaches the others by the names, ports and tokens that the others have.</summary>
-[Parallelizable]
 [CancelAfter(60_000)]
 public partial class ComposeConfigurationTests
 {

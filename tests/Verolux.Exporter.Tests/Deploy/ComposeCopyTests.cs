@@ -6,7 +6,6 @@ namespace Verolux.Exporter.Tests.Deploy;
 /// <summary>
 /// The configurations of Prometheus and Alertmanager for containers are the shipped ones with other addresses, and nothing else. <c>UPDATE_GOLDEN=1</c> writes them anew.
 /// </summary>
-[Parallelizable]
 public class ComposeCopyTests
 {
     const string Key = "      - routing_key_file: /etc/prometheus/pagerduty_routing_key\n";

@@ -4,7 +4,6 @@ using Verolux.Exporter.Tests.Support;
 namespace Verolux.Exporter.Tests.Deploy;
 
 /// <summary>The compose files, by themselves and laid over each other as README tells people to: valid, hardened, and with everything there that they name.</summary>
-[Parallelizable]
 public class ComposeTests
 {
     /// <summary>Where the stack that this joins has its own Prometheus, Alertmanager and Grafana.</summary>

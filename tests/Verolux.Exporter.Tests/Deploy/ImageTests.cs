@@ -5,7 +5,6 @@ using Verolux.Exporter.Tests.Support;
 namespace Verolux.Exporter.Tests.Deploy;
 
 /// <summary>The Dockerfile, as far as it can be judged without building it.</summary>
-[Parallelizable]
 [CancelAfter(60_000)]
 public class ImageTests
 {

@@ -5,7 +5,6 @@ using YamlDotNet.RepresentationModel;
 namespace Verolux.Exporter.Tests.Deploy;
 
 /// <summary>What Grafana is provisioned with, by the keys that its documentation has, and by what is mounted for it.</summary>
-[Parallelizable]
 public class ProvisioningTests
 {
     /// <summary>https://grafana.com/docs/grafana/latest/administration/provisioning/</summary>

@@ -5,7 +5,6 @@ using Verolux.Exporter.Tests.Support;
 namespace Verolux.Exporter.Tests.Deploy;
 
 /// <summary>systemd's unit, as systemd itself judges it, alone and with each drop-in.</summary>
-[Parallelizable]
 public class ServiceUnitTests
 {
     const string Name = "verolux-exporter.service";

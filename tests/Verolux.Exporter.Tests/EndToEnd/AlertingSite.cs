@@ -25,8 +25,8 @@ sealed class AlertingSite : IAsyncDisposable
     readonly HttpClient client = new();
     readonly HashSet<int> full = [];
     readonly ScriptedServer disks;
-    readonly int prometheusPort = FreePort.Kept();
-    readonly int exporterPort = FreePort.Kept();
+    readonly int prometheusPort = FreePort.Next();
+    readonly int exporterPort = FreePort.Next();
     readonly SiteHost pagerDuty;
     readonly Versions versions;
     string configuration = "";
@@ -269,8 +269,8 @@ sealed class AlertingSite : IAsyncDisposable
     /// <summary>One Alertmanager of the cluster.</summary>
     internal sealed class Member(AlertingSite site, int number) : IAsyncDisposable
     {
-        readonly int port = FreePort.Kept();
-        readonly int gossip = FreePort.Kept();
+        readonly int port = FreePort.Next();
+        readonly int gossip = FreePort.Next();
         int life;
         RunningProgram? program;
 

@@ -9,7 +9,6 @@ using Verolux.Exporter.Tests.Support;
 namespace Verolux.Exporter.Tests.EndToEnd;
 
 /// <summary>What the real Alertmanager makes of both shipped configurations: whom it tells, how often, and what they read.</summary>
-[Parallelizable]
 [CancelAfter(60_000)]
 public class AlertmanagerTests
 {

@@ -7,7 +7,6 @@ using Verolux.Exporter.Tests.Support;
 namespace Verolux.Exporter.Tests.EndToEnd;
 
 /// <summary>What <c>make demo</c> and <c>make break</c> do, a little faster than people see it.</summary>
-[Parallelizable]
 [Category("Site")]
 [CancelAfter(300_000)]
 public class DemoTests

@@ -9,7 +9,6 @@ using Verolux.Exporter.Tests.Support;
 namespace Verolux.Exporter.Tests.EndToEnd;
 
 /// <summary>A full disk under the store of a real process: whoever sends is asked to send again, and what was taken stays.</summary>
-[Parallelizable]
 [CancelAfter(240_000)]
 public class DiskFullTests
 {

@@ -6,7 +6,6 @@ using Verolux.Exporter.Tests.Support;
 namespace Verolux.Exporter.Tests.EndToEnd;
 
 /// <summary>The test of the alerting path through the real Alertmanager: of a site that works, and of one with each of the mistakes that people make.</summary>
-[Parallelizable]
 [CancelAfter(90_000)]
 public class DrillTests
 {

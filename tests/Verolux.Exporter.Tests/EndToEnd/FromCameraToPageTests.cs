@@ -6,7 +6,6 @@ using Verolux.Exporter.Tests.Support;
 namespace Verolux.Exporter.Tests.EndToEnd;
 
 /// <summary>The whole way: a camera's stream is cut, somebody is paged with the runbook, the stream returns, and the page closes.</summary>
-[Parallelizable]
 public class FromCameraToPageTests
 {
     [Test]

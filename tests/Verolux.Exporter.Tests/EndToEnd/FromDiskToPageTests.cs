@@ -8,7 +8,6 @@ using Verolux.Exporter.Tests.Support;
 namespace Verolux.Exporter.Tests.EndToEnd;
 
 /// <summary>The whole way: a disk fills up, somebody is paged with the runbook and a deadline, the disk is freed, and the page closes.</summary>
-[Parallelizable]
 public class FromDiskToPageTests
 {
     const string Alert = "StorageNearFull";

@@ -8,7 +8,6 @@ namespace Verolux.Exporter.Tests.EndToEnd;
 /// The shipped rules, 24 times as fast, in the real Prometheus, and the shipped configuration in the real Alertmanager: at one site the card is saturated and at
 /// another the service is down, so that inference is slow at both, as it is at a third for another reason. Then all is well, everywhere at once.
 /// </summary>
-[Parallelizable]
 [Category("Site")]
 public class InhibitionTests
 {
@@ -20,7 +19,7 @@ public class InhibitionTests
     public async Task Slow_inference_is_told_only_where_nothing_explains_it_and_no_end_of_an_explanation_tells_it(CancellationToken cancellationToken)
     {
         using var files = new ShippedFiles();
-        var rules = await ExporterProgram.RunToEndAsync(
+        var rules = await ExporterProgram.CommandAsync(
             ["rules", RepositoryRoot.Of("alert-rules"), "--runbooks", RepositoryRoot.Of("runbooks"), "--out", files["alert-rules"], "--speed", Speed], cancellationToken);
         Assert.That(rules.ExitCode, Is.Zero, rules.Errors);
         files.Write("deploy/secrets/scrape_token", "0123456789-scrape");

@@ -6,7 +6,6 @@ using Verolux.Exporter.Tests.Support;
 namespace Verolux.Exporter.Tests.EndToEnd;
 
 /// <summary>What was answered with 200 is told, whatever becomes of the process afterwards.</summary>
-[Parallelizable]
 [CancelAfter(90_000)]
 public class KillTests
 {

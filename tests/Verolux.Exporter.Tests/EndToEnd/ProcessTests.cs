@@ -8,7 +8,6 @@ using Verolux.Exporter.Tests.Support;
 namespace Verolux.Exporter.Tests.EndToEnd;
 
 /// <summary>How the process starts, is refused and ends.</summary>
-[Parallelizable]
 [CancelAfter(60_000)]
 public class ProcessTests
 {

@@ -6,7 +6,6 @@ namespace Verolux.Exporter.Tests.EndToEnd;
 
 /// <summary>The configuration is read again while everything runs.</summary>
 [CancelAfter(60_000)]
-[Parallelizable]
 public class ReloadTests
 {
     const string Successful = """verolux_exporter_config_last_reload_successful{site="north"}""";

@@ -13,7 +13,6 @@ namespace Verolux.Exporter.Tests.EndToEnd;
 /// All eight alerts from what breaks to who is paged, each for several causes: the page has the right runbook, deadline and scenario. One site is broken in rounds;
 /// in each of them break things that leave each other's evidence alone.
 /// </summary>
-[Parallelizable]
 [Category("Site")]
 public class ScenarioPagesTests
 {

@@ -26,7 +26,7 @@ sealed class ShippedStack : IAsyncDisposable
     readonly ShippedFiles files = new();
 
     // The exporter asks it, and is started before it.
-    readonly int alertmanagerPort = FreePort.Kept();
+    readonly int alertmanagerPort = FreePort.Next();
     readonly List<IAsyncDisposable> started = [];
 
     public SmallFileSystem Disk { get; } = new(8);
@@ -111,7 +111,7 @@ sealed class ShippedStack : IAsyncDisposable
 
     async Task WriteRulesAsync(CancellationToken cancellationToken)
     {
-        var rules = await ExporterProgram.RunToEndAsync(
+        var rules = await ExporterProgram.CommandAsync(
             ["rules", RepositoryRoot.Of("alert-rules"), "--runbooks", RepositoryRoot.Of("runbooks"), "--out", files["alert-rules"], "--speed", $"{Speed}"], cancellationToken);
         Assert.That(rules.ExitCode, Is.Zero, rules.Errors);
     }

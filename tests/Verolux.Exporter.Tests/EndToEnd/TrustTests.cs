@@ -5,7 +5,6 @@ using Verolux.Exporter.Tests.Support;
 namespace Verolux.Exporter.Tests.EndToEnd;
 
 /// <summary>What still holds when Prometheus, Alertmanager or the exporter itself is the fault.</summary>
-[Parallelizable(ParallelScope.All)]
 [CancelAfter(240_000)]
 public class TrustTests
 {

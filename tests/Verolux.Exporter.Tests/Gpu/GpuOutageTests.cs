@@ -2,11 +2,13 @@ using System.Diagnostics;
 using NUnit.Framework;
 using Verolux.Exporter.Gpu;
 using Verolux.Exporter.Tests.Collecting;
+using Verolux.Exporter.Tests.Support;
 
 namespace Verolux.Exporter.Tests.Gpu;
 
 /// <summary>A long life: what fails and comes back five hundred times leaves nothing behind.</summary>
 [CancelAfter(120_000)]
+[NonParallelizable]
 public class GpuOutageTests
 {
     const int Outages = 500;
@@ -86,6 +88,6 @@ public class GpuOutageTests
     static (int Threads, int Files, long Heap) Held()
     {
         using var process = Process.GetCurrentProcess();
-        return (process.Threads.Count, Directory.GetFileSystemEntries("/proc/self/fd").Length, GC.GetTotalMemory(forceFullCollection: true) / 1024);
+        return (process.Threads.Count, Directory.GetFileSystemEntries("/proc/self/fd").Length, Heap.Held() / 1024);
     }
 }

@@ -5,7 +5,6 @@ using Verolux.Exporter.Tests.Support;
 namespace Verolux.Exporter.Tests.Pages;
 
 /// <summary>The board and an incident's page in a real browser: they keep themselves up to date, and what an alert brings along stays text. VEROLUX_SCREENSHOTS=FOLDER keeps pictures.</summary>
-[Parallelizable]
 [CancelAfter(120_000)]
 public class BoardBrowserTests
 {

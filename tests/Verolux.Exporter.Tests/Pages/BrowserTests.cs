@@ -7,7 +7,6 @@ using Verolux.Exporter.Tests.Support;
 namespace Verolux.Exporter.Tests.Pages;
 
 /// <summary>The pages in a real browser. VEROLUX_SCREENSHOTS=FOLDER keeps pictures of them.</summary>
-[Parallelizable]
 [CancelAfter(60_000)]
 public partial class BrowserTests
 {

@@ -8,7 +8,6 @@ using Verolux.Exporter.Tests.Support;
 namespace Verolux.Exporter.Tests.Pages;
 
 /// <summary>The fleet and its cameras, read over HTTP and by a real browser. VEROLUX_SCREENSHOTS=FOLDER keeps pictures of them.</summary>
-[Parallelizable]
 [CancelAfter(120_000)]
 public partial class CameraPagesTests
 {

@@ -6,7 +6,6 @@ using Verolux.Exporter.Tests.Support;
 namespace Verolux.Exporter.Tests.Pages;
 
 /// <summary>What holds for every page, of an exporter that has everything on them: seen by a real browser, and judged by axe, an engine that knows the rules of accessibility (WCAG 2.2).</summary>
-[Parallelizable]
 [CancelAfter(180_000)]
 public class EveryPageTests
 {

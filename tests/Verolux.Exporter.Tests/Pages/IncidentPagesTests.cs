@@ -6,7 +6,6 @@ using Verolux.Exporter.Tests.Alerts;
 namespace Verolux.Exporter.Tests.Pages;
 
 /// <summary>What the forms of an incident's page do, and who may send them. Without scripts.</summary>
-[Parallelizable]
 [CancelAfter(60_000)]
 public class IncidentPagesTests
 {

@@ -5,7 +5,6 @@ using Verolux.Exporter.Tests.Support;
 namespace Verolux.Exporter.Tests.Pages;
 
 /// <summary>How a page that is open keeps itself up to date, in a real browser before a real exporter: its timers run when the test says so, and answers are held back until then.</summary>
-[Parallelizable]
 [CancelAfter(120_000)]
 public class LivePageTests
 {

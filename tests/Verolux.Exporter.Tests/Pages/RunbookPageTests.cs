@@ -5,7 +5,6 @@ using Verolux.Exporter.Tests.Support;
 namespace Verolux.Exporter.Tests.Pages;
 
 /// <summary>The runbooks' pages as they lie on a screen, in a real browser. VEROLUX_SCREENSHOTS=FOLDER keeps pictures of them.</summary>
-[Parallelizable]
 [CancelAfter(120_000)]
 public class RunbookPageTests
 {

@@ -13,6 +13,7 @@ namespace Verolux.Exporter.Tests.Postgres;
 
 /// <summary>A day and more of outages: each is noticed, each is over at the next look, and nothing is left behind. Not beside other tests, since the process is counted as a whole.</summary>
 [CancelAfter(120_000)]
+[NonParallelizable]
 public class PostgresOutageTests
 {
     const int Outages = 500;
@@ -152,7 +153,7 @@ public class PostgresOutageTests
         Assert.That(page.Of("verolux_exporter_looks_in_flight").Single(), Is.Zero);
         using var process = Process.GetCurrentProcess();
         var files = Directory.EnumerateFileSystemEntries("/proc/self/fd").Count();
-        return new Left(page.Series.Count, files, process.Threads.Count, Timer.ActiveCount, GC.GetTotalMemory(forceFullCollection: true) / 1e6);
+        return new Left(page.Series.Count, files, process.Threads.Count, Timer.ActiveCount, Heap.Held() / 1e6);
     }
 
     static void AssertNothingIsLeft(Left before, Left after)

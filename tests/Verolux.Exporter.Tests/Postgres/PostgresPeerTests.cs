@@ -12,7 +12,6 @@ namespace Verolux.Exporter.Tests.Postgres;
 
 /// <summary>What a look makes of whoever is no healthy server.</summary>
 [CancelAfter(60_000)]
-[Parallelizable]
 public class PostgresPeerTests
 {
     TemporaryFolder folder = null!;

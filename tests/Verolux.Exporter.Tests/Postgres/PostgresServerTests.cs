@@ -10,7 +10,6 @@ namespace Verolux.Exporter.Tests.Postgres;
 
 /// <summary>What a look sees of a real server.</summary>
 [CancelAfter(120_000)]
-[Parallelizable]
 public class PostgresServerTests
 {
     PostgresServer server = null!;

@@ -6,7 +6,6 @@ namespace Verolux.Exporter.Tests.Postgres;
 
 /// <summary>What a look sees of a real standby.</summary>
 [CancelAfter(120_000)]
-[Parallelizable]
 public class PostgresStandbyTests
 {
     [Test]

@@ -8,7 +8,6 @@ namespace Verolux.Exporter.Tests.RabbitMq;
 
 /// <summary>What listens where the broker is expected, and is none.</summary>
 [CancelAfter(60_000)]
-[Parallelizable]
 public class AmqpPeerTests
 {
     static IEnumerable<TestCaseData> Garbage =>

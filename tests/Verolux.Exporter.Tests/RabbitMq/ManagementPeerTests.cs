@@ -6,7 +6,6 @@ using Verolux.Exporter.Tests.Support;
 namespace Verolux.Exporter.Tests.RabbitMq;
 
 /// <summary>A real broker whose management API is as one may find it.</summary>
-[Parallelizable]
 [CancelAfter(120_000)]
 public class ManagementPeerTests
 {

@@ -11,6 +11,7 @@ namespace Verolux.Exporter.Tests.RabbitMq;
 
 /// <summary>Outages by the hundred, and what is left of them.</summary>
 [CancelAfter(300_000)]
+[NonParallelizable]
 public class OutageTests
 {
     const int Outages = 500;
@@ -98,7 +99,7 @@ public class OutageTests
             // Handles that nobody closed are closed by the collection: that would hide them, so they are counted first.
             var handles = Directory.EnumerateFileSystemEntries("/proc/self/fd").Count();
             using var process = Process.GetCurrentProcess();
-            return (handles, process.Threads.Count, (await engine.ScrapeAsync()).Series.Count(s => s.StartsWith("verolux_")), GC.GetTotalMemory(true));
+            return (handles, process.Threads.Count, (await engine.ScrapeAsync()).Series.Count(s => s.StartsWith("verolux_")), Heap.Held());
         }
     }
 

@@ -6,7 +6,6 @@ namespace Verolux.Exporter.Tests.Redis;
 
 /// <summary>Looks at other kinds of real servers: replicas, those that load, those with the append-only file, of a cluster, and without passwords.</summary>
 [CancelAfter(60_000)]
-[Parallelizable(ParallelScope.All)]
 public class RedisKindsTests
 {
     static Task<Look> UntilAsync(RedisServer server, Func<Look, bool> fits, CancellationToken cancellationToken)

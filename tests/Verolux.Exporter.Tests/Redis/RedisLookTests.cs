@@ -6,7 +6,6 @@ namespace Verolux.Exporter.Tests.Redis;
 
 /// <summary>Looks at a real Redis, in every state that it can be put into.</summary>
 [CancelAfter(60_000)]
-[Parallelizable]
 public class RedisLookTests
 {
     RedisServer server = null!;

@@ -114,7 +114,7 @@ public class RedisOutageTests
         public static Held Now(Exposition page)
         {
             using var process = Process.GetCurrentProcess();
-            return new Held(page.Series.Count, Directory.GetFileSystemEntries("/proc/self/fd").Length, process.Threads.Count, Timer.ActiveCount, GC.GetTotalMemory(forceFullCollection: true));
+            return new Held(page.Series.Count, Directory.GetFileSystemEntries("/proc/self/fd").Length, process.Threads.Count, Timer.ActiveCount, Heap.Held());
         }
     }
 }

@@ -7,7 +7,6 @@ namespace Verolux.Exporter.Tests.Redis;
 
 /// <summary>Whatever may answer in the place of a Redis.</summary>
 [CancelAfter(60_000)]
-[Parallelizable(ParallelScope.All)]
 public class RedisPeerTests
 {
     static Task<Look> LookAsync(RedisPeer peer, CancellationToken cancellationToken) => Looking.At(peer.Port).LookAsync(cancellationToken);

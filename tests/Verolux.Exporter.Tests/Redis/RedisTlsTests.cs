@@ -9,7 +9,6 @@ namespace Verolux.Exporter.Tests.Redis;
 
 /// <summary>A real Redis that speaks TLS on a second port: one that asks for no certificate, and one that takes those of its own authority alone.</summary>
 [CancelAfter(60_000)]
-[Parallelizable]
 public class RedisTlsTests
 {
     readonly TemporaryFolder folder = new();

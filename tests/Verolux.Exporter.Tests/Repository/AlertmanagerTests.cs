@@ -9,7 +9,6 @@ namespace Verolux.Exporter.Tests.Repository;
 /// Both configurations of Alertmanager: <c>alertmanager.yml</c>, with which the exporter pages, and <c>alertmanager-direct.yml</c>, with which Alertmanager
 /// itself does. What their templates make of an alert is for <c>EndToEnd</c>.
 /// </summary>
-[Parallelizable]
 public class AlertmanagerTests
 {
     const string Shipped = "alertmanager.yml";

@@ -9,7 +9,6 @@ using Verolux.Exporter.Tests.Support;
 namespace Verolux.Exporter.Tests.Repository;
 
 /// <summary>Whoever follows a link or looks at a picture in a text of the repository gets somewhere.</summary>
-[Parallelizable(ParallelScope.All)]
 public class LinkTests
 {
     static readonly MarkdownPipeline Pipeline = new MarkdownPipelineBuilder().UseYamlFrontMatter().UsePipeTables().UseAutoIdentifiers(AutoIdentifierOptions.GitHub).UseGenericAttributes().Build();

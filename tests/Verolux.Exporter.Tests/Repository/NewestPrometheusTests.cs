@@ -4,7 +4,6 @@ using Verolux.Exporter.Tests.Support;
 namespace Verolux.Exporter.Tests.Repository;
 
 /// <summary>The rules hold with the newest Prometheus at hand as well: PromQL, lints and templates have changed since Debian 12's.</summary>
-[Parallelizable]
 public class NewestPrometheusTests
 {
     static IEnumerable<string> RuleFiles => Files("*.rules.yml");

@@ -8,7 +8,6 @@ namespace Verolux.Exporter.Tests.Repository;
 /// The cases of each rule file notice every edit by which such rules are broken. A few mutants of each file, always the same; MUTATE=all asks for all of all, and MUTATE=storage
 /// for all of that file. What no data can tell stands in equivalent.yml, each with its reason.
 /// </summary>
-[Parallelizable]
 public class RuleMutationTests
 {
     const int AtATime = 2;

@@ -5,7 +5,6 @@ using YamlDotNet.RepresentationModel;
 
 namespace Verolux.Exporter.Tests.Repository;
 
-[Parallelizable]
 public partial class RuleTests
 {
     static readonly string[] Severities = ["critical", "warning", "info", "none"];

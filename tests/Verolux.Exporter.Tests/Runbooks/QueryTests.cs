@@ -4,7 +4,6 @@ using NUnit.Framework;
 namespace Verolux.Exporter.Tests.Runbooks;
 
 /// <summary>The queries of the runbooks, asked of a real Prometheus.</summary>
-[Parallelizable]
 [CancelAfter(60_000)]
 public partial class QueryTests
 {

@@ -8,7 +8,9 @@ sealed class ExporterProgram : IAsyncDisposable
     const string Greeting = "Verolux Exporter listens on ";
 
     // The program stands beside the tests, because they refer to it. Another build of it, such as the native one, passes the same tests.
-    static readonly string[] Command = Environment.GetEnvironmentVariable("VEROLUX_EXPORTER") is { Length: > 0 } other ? [other] : ["dotnet", typeof(Problem).Assembly.Location];
+    static readonly string? Other = Environment.GetEnvironmentVariable("VEROLUX_EXPORTER") is { Length: > 0 } other ? other : null;
+
+    static readonly string[] Command = Other is null ? ["dotnet", typeof(Problem).Assembly.Location] : [Other];
 
     /// <summary>What starts it, with what comes first on its command line.</summary>
     public static IReadOnlyList<string> Line => Command;
@@ -39,7 +41,12 @@ sealed class ExporterProgram : IAsyncDisposable
         }
     }
 
-    /// <summary>For commands, and for starts that are refused.</summary>
+    /// <summary>For commands that ask, answer and end: in this process, since to start one takes many times as long as most commands do. Another build of it has to be started.</summary>
+    public static Task<Ended> CommandAsync(IEnumerable<string> arguments, CancellationToken cancellationToken) => Other is not null
+        ? RunToEndAsync(arguments, cancellationToken)
+        : OwnConsole.OfAsync(() => (int)typeof(Problem).Assembly.EntryPoint!.Invoke(null, [arguments.ToArray()])!).WaitAsync(cancellationToken);
+
+    /// <summary>For what is about the process itself, and for starts that are refused.</summary>
     public static Task<Ended> RunToEndAsync(IEnumerable<string> arguments, CancellationToken cancellationToken, params (string Name, string Value)[] environment) =>
         Ended.OfAsync(Command[0], [.. Command[1..], .. arguments], cancellationToken, environment);
 

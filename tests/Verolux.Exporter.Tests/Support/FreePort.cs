@@ -3,25 +3,21 @@ using System.Net.Sockets;
 
 namespace Verolux.Exporter.Tests.Support;
 
+/// <summary>Ports for programs that can't be told to have the kernel pick one.</summary>
 static class FreePort
 {
-    /// <summary>A loopback port that nobody listened on a moment ago: for programs that can't be told to pick one themselves.</summary>
-    public static int Next()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
+    // Below those that Linux gives to whoever connects, from 32,768 on (ip(7), ip_local_port_range): one of them might be given away before its program listens.
+    const int First = 12_000;
+    const int Count = 18_000;
 
-    /// <summary>
-    /// A port that stays free while nobody listens on it, for what is stopped and comes back. One that the kernel hands out itself would not: whoever tries to
-    /// reach it meanwhile may be given it.
-    /// </summary>
-    public static int Kept()
+    static int given = Random.Shared.Next(Count);
+
+    /// <summary>A loopback port on which nobody listens and that nobody else in this process is given, so that it also stays free for what is stopped and comes back.</summary>
+    public static int Next()
     {
         while (true)
         {
-            var port = System.Random.Shared.Next(20_000, 30_000);
+            var port = First + (Interlocked.Increment(ref given) % Count);
             try
             {
                 using var listener = new TcpListener(IPAddress.Loopback, port);

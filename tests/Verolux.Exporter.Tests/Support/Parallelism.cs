@@ -1,4 +1,6 @@
 using NUnit.Framework;
 
-// Fixtures that mostly wait, for a stream's seconds or for processes that start, carry [Parallelizable] and run beside each other first; then all others, one by one.
-[assembly: LevelOfParallelism(3)]
+// Fixtures run beside each other: most of the time they wait, for processes that start and for real seconds. What looks at this process as a whole, such as its memory,
+// files and threads, carries [NonParallelizable] and runs alone. Within a fixture tests run one by one, or those of the longest would keep all others waiting at the end.
+[assembly: Parallelizable(ParallelScope.Fixtures)]
+[assembly: LevelOfParallelism(4)]

@@ -7,7 +7,6 @@ using Verolux.Exporter.Tests.Support;
 namespace Verolux.Exporter.Tests.Alerts.Api;
 
 /// <summary>The draft of a postmortem: the runbook's own form with what is known filled in.</summary>
-[Parallelizable]
 [CancelAfter(120_000)]
 public class PostmortemTests
 {

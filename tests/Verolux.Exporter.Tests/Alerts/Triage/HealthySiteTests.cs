@@ -7,7 +7,6 @@ using Verolux.Exporter.Tests.Support;
 namespace Verolux.Exporter.Tests.Alerts.Triage;
 
 /// <summary>Every shipped runbook, held against a site on which nothing has ever failed: families whose series come with the first failure have none.</summary>
-[Parallelizable]
 [CancelAfter(60_000)]
 public class HealthySiteTests
 {
