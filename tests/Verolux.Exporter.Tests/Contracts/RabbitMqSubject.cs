@@ -23,7 +23,7 @@ sealed class RabbitMqSubject : CollectorSubject
 
     public override IReadOnlyList<string> Secrets => [RabbitServer.Password, Uri.EscapeDataString(RabbitServer.Password)];
 
-    public static async Task<CollectorSubject> MakeAsync(TimeProvider time, CancellationToken cancellationToken) => new RabbitMqSubject(await RabbitServer.SharedAsync());
+    public static async Task<CollectorSubject> MakeAsync(TimeProvider time, CancellationToken cancellationToken) => new RabbitMqSubject(await RabbitServer.SharedAsync("the contract"));
 
     public override async Task AnswerAsync(CancellationToken cancellationToken)
     {

@@ -16,7 +16,10 @@ public class RealBrokerTests
     RabbitServer server = null!;
 
     [OneTimeSetUp]
-    public async Task Start() => server = await RabbitServer.SharedAsync();
+    public async Task StartAsync() => server = await RabbitServer.StartAsync();
+
+    [OneTimeTearDown]
+    public async Task EndAsync() => await server.DisposeAsync();
 
     [Test]
     public async Task The_depth_is_what_is_ready_and_what_is_unacknowledged(CancellationToken cancellationToken)

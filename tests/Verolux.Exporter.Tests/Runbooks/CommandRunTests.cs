@@ -31,7 +31,7 @@ public partial class CommandRunTests
     public async Task StartAsync()
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(120));
-        rabbit = await RabbitServer.SharedAsync();
+        rabbit = await RabbitServer.StartAsync();
         foreach (var queue in StackQueues)
             await rabbit.PutAsync($"queues/%2F/{queue}", """{"durable":true}""", deadline.Token);
         await rabbit.PostAsync("exchanges/%2F/amq.default/publish", """{"properties":{"headers":{"task":"verolux.reports.daily","id":"1"}},"routing_key":"heavy","payload":"{}","payload_encoding":"string"}""", deadline.Token);
@@ -46,8 +46,7 @@ public partial class CommandRunTests
     {
         await host.DisposeAsync();
         await worker.DisposeAsync();
-        foreach (var queue in StackQueues)
-            await rabbit.DeleteAsync($"queues/%2F/{queue}", CancellationToken.None);
+        await rabbit.DisposeAsync();
     }
 
     [TestCaseSource(typeof(CommandBlock), nameof(CommandBlock.Files))]

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
@@ -10,7 +11,7 @@ namespace Verolux.Exporter.Tests.Support;
 
 /// <summary>
 /// A real RabbitMQ on loopback ports, with and without TLS (which asks for a client certificate), and its management API. It takes many seconds to start, so there is one for
-/// all tests, which run one by one: each has its own users, virtual hosts and queues, and leaves the broker running and without alarms.
+/// all tests that leave it running and have users, virtual hosts and queues of their own. Whoever stops, pauses or changes it otherwise has another.
 /// </summary>
 sealed class RabbitServer : IAsyncDisposable
 {
@@ -19,7 +20,7 @@ sealed class RabbitServer : IAsyncDisposable
     // As people make them: none of its signs may stand in a URI.
     public const string Password = "rabbit:s@cret/?&";
 
-    static Task<RabbitServer>? shared;
+    static readonly ConcurrentDictionary<string, Lazy<Task<RabbitServer>>> Shared = [];
 
     readonly TemporaryFolder folder = new();
     readonly Dictionary<string, string> environment;
@@ -105,7 +106,7 @@ sealed class RabbitServer : IAsyncDisposable
     /// <summary>Of the Erlang machine: the program that was started is a script that waits for it.</summary>
     int MachineId => int.Parse(File.ReadAllText(folder["pid"]), CultureInfo.InvariantCulture);
 
-    /// <summary>One of its own, for a test that runs beside those that share one.</summary>
+    /// <summary>One of its own, for tests that run beside those that share one.</summary>
     public static async Task<RabbitServer> StartAsync()
     {
         var server = new RabbitServer();
@@ -122,12 +123,13 @@ sealed class RabbitServer : IAsyncDisposable
     }
 
     /// <summary>Starts it at the first call.</summary>
-    public static Task<RabbitServer> SharedAsync() => shared ??= StartAsync();
+    /// <param name="of">Who shares it.</param>
+    public static Task<RabbitServer> SharedAsync(string of = "everybody") => Shared.GetOrAdd(of, _ => new(StartAsync)).Value;
 
     public static async Task EndSharedAsync()
     {
-        if (shared is not null)
-            await (await shared).DisposeAsync();
+        foreach (var shared in Shared.Values)
+            await (await shared.Value).DisposeAsync();
     }
 
     public static string UriOf(int port, string user = User, string password = Password) =>
