@@ -98,6 +98,22 @@ public class PictureLookTests
         Assert.That((sampled.Reason(), sampled.Value("streaming")), Is.EqualTo(("no_decoder", (double?)null)));
     }
 
+    [Test]
+    public async Task Where_describing_gets_in_and_ffmpeg_does_not_the_password_is_not_what_is_wrong(CancellationToken cancellationToken)
+    {
+        await using var farm = CameraFarm.Start();
+        farm.AddDemo();
+        var state = new CameraState(Watching.At(farm.Url(farm.Find("/digest_sha256")!)).As(Access.DefaultUser, Access.DefaultPassword));
+        using var ffmpeg = new Ffmpeg(TimeProvider.System);
+        var picture = new PictureLook(state, ffmpeg, TimeProvider.System);
+        Assert.That((await picture.LookAsync(cancellationToken)).Reason(), Is.EqualTo("auth"), "nobody has described it yet");
+        Assert.That((await new DescribeLook(state, ffmpeg, TimeProvider.System).LookAsync(cancellationToken)).Failure, Is.Null);
+        var look = await picture.LookAsync(cancellationToken);
+
+        Assert.That((look.Reason(), look.Value("decodable")), Is.EqualTo(("no_decoder", (double?)null)), "Debian 12's ffmpeg knows no SHA-256");
+        Assert.That(look.Failure!.Detail, Does.Contain("Digest with MD5 alone").And.Not.Contain(Access.DefaultPassword));
+    }
+
     [TestCase(AnswerFault.BusyAtSetup, "busy", null)]
     [TestCase(AnswerFault.UdpOnly, "transport", null)]
     [TestCase(AnswerFault.NotFound, "not_found", 0d)]
