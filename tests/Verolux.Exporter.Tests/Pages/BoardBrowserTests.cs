@@ -4,7 +4,7 @@ using Verolux.Exporter.Tests.Support;
 
 namespace Verolux.Exporter.Tests.Pages;
 
-/// <summary>The board and an incident's page in a real browser: they keep themselves up to date, and what an alert brings along stays text. VEROLUX_SCREENSHOTS=FOLDER keeps pictures.</summary>
+/// <summary>The board and an incident's page in a real browser: they keep themselves up to date, and what an alert brings along stays text.</summary>
 [CancelAfter(120_000)]
 public class BoardBrowserTests
 {
@@ -82,7 +82,7 @@ public class BoardBrowserTests
             foreach (var (width, dark) in ((int, bool)[])[(360, false), (1280, true)])
             {
                 await tab.VisitAsync(Url(path), width, 900, dark, cancellationToken);
-                await KeepAsync($"hostile-{name}-{width}", cancellationToken);
+                await tab.KeepAsync($"hostile-{name}-{width}", cancellationToken);
                 Assert.That(await tab.ValueAsync<string>("document.title", cancellationToken), Does.EndWith("Verolux Exporter"), path);
                 Assert.That(await tab.ValueAsync<int>("document.querySelectorAll('main script, main img, main iframe').length", cancellationToken), Is.Zero, path);
                 Assert.That(await tab.ValueAsync<string[]>("[...document.querySelectorAll('main a')].map(a => a.protocol).filter(p => p != 'http:')", cancellationToken), Is.Empty, path);
@@ -94,29 +94,6 @@ public class BoardBrowserTests
         Assert.That(tab.Complaints, Is.Empty);
     }
 
-    [Test]
-    public async Task The_pages_can_be_pictured(CancellationToken cancellationToken)
-    {
-        await OpenAsync("DiskFull", "/recordings is 97 % full");
-        var storm = await exporter.ReceiptsAsync(Enumerable.Range(0, 22).Select(i => Bodies.Alert(Bodies.LabelsOf(("alertname", "CameraOffline"), ("severity", "critical"), ("site", "north"), ("camera", $"gate_{i}")), start: $"\"{TimeProvider.System.GetUtcNow().AddMinutes(-12):O}\"")));
-        var number = storm[3].GetProperty("incident").GetString()!;
-        await exporter.Client.PostAsync($"/api/v1/incidents/{number}/ack", new StringContent("""{"by":"Kim","note":"looking"}""", null, "application/json"), cancellationToken);
-        var sharing = exporter.Rows("SELECT id FROM incidents WHERE is_storm")[0];
-        var stormNumber = Verolux.Exporter.Alerts.Incidents.IncidentNumber.Format(long.Parse(sharing, System.Globalization.CultureInfo.InvariantCulture));
-        // All of them only for whoever wants to look at them.
-        (int, bool)[] looks = Kept is null ? [(360, true)] : [(360, false), (360, true), (1280, false), (1280, true)];
-        foreach (var (path, name) in ((string, string)[])[("/incidents", "board"), ($"/incidents/{number}", "incident"), ($"/incidents/{stormNumber}", "storm")])
-        {
-            foreach (var (width, dark) in looks)
-            {
-                await tab.VisitAsync(Url(path), width, 900, dark, cancellationToken);
-                Assert.That(await tab.PictureAsync(cancellationToken), Has.Length.GreaterThan(10_000), path);
-                await KeepAsync($"{name}-{width}-{(dark ? "dark" : "light")}", cancellationToken);
-            }
-        }
-        Assert.That(tab.Complaints, Is.Empty);
-    }
-
     async Task<string> OpenAsync(string name, string path) => (await exporter.ReceiptsAsync(
         Bodies.Alert(Bodies.LabelsOf(("alertname", name), ("severity", "warning"), ("path", path)), start: $"\"{TimeProvider.System.GetUtcNow():O}\"")))[0].GetProperty("incident").GetString()!;
 
@@ -124,12 +101,4 @@ public class BoardBrowserTests
 
     Task<string> SeenAsync(string expression, CancellationToken cancellationToken) => Eventually.FoundAsync(
         expression, async () => await tab.ValueAsync<bool>($"(() => {{ try {{ return Boolean({expression}); }} catch {{ return false; }} }})()", cancellationToken) ? "it" : null, cancellationToken);
-
-    static string? Kept => Environment.GetEnvironmentVariable("VEROLUX_SCREENSHOTS") is { Length: > 0 } kept ? kept : null;
-
-    async Task KeepAsync(string name, CancellationToken cancellationToken)
-    {
-        if (Kept is { } kept)
-            await File.WriteAllBytesAsync(Path.Combine(Directory.CreateDirectory(kept).FullName, $"{name}.png"), await tab.PictureAsync(cancellationToken), cancellationToken);
-    }
 }

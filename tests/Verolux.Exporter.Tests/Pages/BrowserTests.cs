@@ -6,7 +6,7 @@ using Verolux.Exporter.Tests.Support;
 
 namespace Verolux.Exporter.Tests.Pages;
 
-/// <summary>The pages in a real browser. VEROLUX_SCREENSHOTS=FOLDER keeps pictures of them.</summary>
+/// <summary>The pages in a real browser.</summary>
 [CancelAfter(60_000)]
 public partial class BrowserTests
 {
@@ -110,17 +110,6 @@ public partial class BrowserTests
             using var response = await client.GetAsync(link, cancellationToken);
             Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK), $"{link}");
         }
-    }
-
-    [TestCase("/", "first-page", 1280, 800)]
-    [TestCase("/runbooks/RUNBOOK_STORAGE_FULL", "runbook", 1280, 3000)]
-    public async Task A_page_can_be_pictured(string path, string name, int width, int height, CancellationToken cancellationToken)
-    {
-        var picture = await Browser.PictureAsync(exporter.Url + path, width, height, cancellationToken);
-        // An empty page of this size takes less.
-        Assert.That(picture, Has.Length.GreaterThan(10_000));
-        if (Environment.GetEnvironmentVariable("VEROLUX_SCREENSHOTS") is { Length: > 0 } kept)
-            await File.WriteAllBytesAsync(Path.Combine(Directory.CreateDirectory(kept).FullName, $"{name}.png"), picture, cancellationToken);
     }
 
     [GeneratedRegex("<span class=\"state (?<state>down|up|unknown)\">")]

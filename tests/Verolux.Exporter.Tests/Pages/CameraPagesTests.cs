@@ -7,7 +7,7 @@ using Verolux.Exporter.Tests.Support;
 
 namespace Verolux.Exporter.Tests.Pages;
 
-/// <summary>The fleet and its cameras, read over HTTP and by a real browser. VEROLUX_SCREENSHOTS=FOLDER keeps pictures of them.</summary>
+/// <summary>The fleet and its cameras, read over HTTP and by a real browser.</summary>
 [CancelAfter(120_000)]
 public partial class CameraPagesTests
 {
@@ -249,19 +249,6 @@ public partial class CameraPagesTests
         var visit = await Browser.VisitAsync(Address(besieged) + path, cancellationToken);
         Assert.That(visit.Dom, Does.Contain(shown).And.Not.Contain("<title>owned").And.Not.Contain("<script"));
         Assert.That(visit.Log, Does.Not.Contain(ConsoleMessage));
-    }
-
-    [TestCase("/cameras", "cameras", 1280, 800)]
-    [TestCase("/cameras", "cameras-phone", 390, 1100)]
-    [TestCase("/cameras/changed?site=north", "camera", 1280, 1300)]
-    [TestCase("/cameras/changed?site=north", "camera-phone", 390, 1600)]
-    public async Task A_page_can_be_pictured(string path, string name, int width, int height, CancellationToken cancellationToken)
-    {
-        var picture = await Browser.PictureAsync(Address(exporter) + path, width, height, cancellationToken);
-        // An empty page of this size takes less.
-        Assert.That(picture, Has.Length.GreaterThan(10_000));
-        if (Environment.GetEnvironmentVariable("VEROLUX_SCREENSHOTS") is { Length: > 0 } kept)
-            await File.WriteAllBytesAsync(Path.Combine(Directory.CreateDirectory(kept).FullName, $"{name}.png"), picture, cancellationToken);
     }
 
     static string Address(ExporterHost host) => host.Service.Url.TrimEnd('/');

@@ -71,6 +71,7 @@ public class EveryPageTests
         {
             await tab.VisitAsync(Url(page), width, 900, dark, cancellationToken);
             Assert.That(await tab.ValueAsync<int>("document.documentElement.scrollWidth", cancellationToken), Is.LessThanOrEqualTo(width), $"{page} at {width}");
+            await tab.KeepAsync($"{(page == "/" ? "overview" : string.Concat(page[1..].Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-')))}-{width}-{(dark ? "night" : "day")}", cancellationToken);
             Assert.That(
                 await tab.ValueAsync<string[]>($"{Axe};axe.run().then(r => r.violations.flatMap(v => v.nodes.map(n => `${{v.impact}} ${{v.id}}: ${{n.html.slice(0, 160)}} ${{n.failureSummary}}`)))", cancellationToken),
                 Is.Empty, $"{page} at {width}{(dark ? " by night" : "")}");

@@ -23,14 +23,6 @@ static class Browser
         return new Visit(output, errors);
     }
 
-    /// <returns>The picture, a PNG.</returns>
-    public static async Task<byte[]> PictureAsync(string address, int width, int height, CancellationToken cancellationToken)
-    {
-        using var profile = new TemporaryFolder();
-        await RunAsync([$"--window-size={width},{height}", $"--screenshot={profile["shot.png"]}", address], profile, cancellationToken);
-        return await File.ReadAllBytesAsync(profile["shot.png"], cancellationToken);
-    }
-
     static async Task<(string Output, string Errors)> RunAsync(string[] arguments, TemporaryFolder profile, CancellationToken cancellationToken)
     {
         var ended = await Ended.OfAsync("chromium", [.. Flags, $"--user-data-dir={profile["profile"]}", .. arguments], cancellationToken);

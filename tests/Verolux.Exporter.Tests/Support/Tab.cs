@@ -110,6 +110,13 @@ sealed class Tab : IAsyncDisposable
     public async Task<byte[]> PictureAsync(CancellationToken cancellationToken) =>
         Convert.FromBase64String((string)(await AskAsync("Page.captureScreenshot", [], cancellationToken))["data"]!);
 
+    /// <summary>For whoever wants to look at what the tests see: keeps the picture in the folder that <c>VEROLUX_SCREENSHOTS</c> names.</summary>
+    public async Task KeepAsync(string name, CancellationToken cancellationToken)
+    {
+        if (Environment.GetEnvironmentVariable("VEROLUX_SCREENSHOTS") is { Length: > 0 } kept)
+            await File.WriteAllBytesAsync(Path.Combine(Directory.CreateDirectory(kept).FullName, $"{name}.png"), await PictureAsync(cancellationToken), cancellationToken);
+    }
+
     public async ValueTask DisposeAsync()
     {
         socket.Dispose();
