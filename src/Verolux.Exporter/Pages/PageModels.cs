@@ -16,12 +16,15 @@ public sealed record Head(string Title, string Part = "", bool Live = false, boo
 
 /// <summary>A runbook's page.</summary>
 /// <param name="Failures">When it did not help somebody and was not gone through since.</param>
+/// <param name="Scenarios">Those that it tells apart.</param>
 /// <param name="Html">Sanitised by the catalogue.</param>
 public sealed record RunbookModel(
-    string Title, string Severity, string Alert, string Owner, string LastReviewed, IReadOnlyList<FailedRunbookRow> Failures, IReadOnlyList<(string Id, string Title)> Sections, string Html)
+    string Title, string Severity, string Alert, string Owner, string LastReviewed, IReadOnlyList<FailedRunbookRow> Failures, IReadOnlyList<(string Id, string Title)> Sections, IReadOnlyList<(string Id, string Title)> Scenarios,
+    string Html)
 {
     internal static RunbookModel Of(Runbook runbook, IReadOnlyList<FailedRunbookRow> failures) => new(
-        runbook.Title, runbook.Severity.Label(), runbook.Alert, runbook.Owner, runbook.LastReviewed.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), failures, runbook.Sections, runbook.Html);
+        runbook.Title, runbook.Severity.Label(), runbook.Alert, runbook.Owner, runbook.LastReviewed.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), failures, runbook.Sections,
+        [.. runbook.Scenarios.Select(s => (s.Id, s.Title))], runbook.Html);
 }
 
 /// <summary>A runbook whose file has mistakes.</summary>

@@ -4,7 +4,7 @@ using Verolux.Exporter.Tests.Support;
 
 namespace Verolux.Exporter.Tests.Pages;
 
-/// <summary>The runbooks' pages as they lie on a screen, in a real browser. VEROLUX_SCREENSHOTS=FOLDER keeps pictures of them.</summary>
+/// <summary>The runbooks' pages as they lie on a screen, in a real browser.</summary>
 [CancelAfter(120_000)]
 public class RunbookPageTests
 {
@@ -85,7 +85,7 @@ public class RunbookPageTests
             var bar = await tab.ValueAsync<double>("document.querySelector('.sections').getBoundingClientRect().bottom", cancellationToken);
             Assert.That(top, Is.InRange(bar, PhoneHeight / 2.0), scenario.Id);
             Assert.That(background, Is.Not.EqualTo(quiet), scenario.Id);
-            await KeepAsync($"{name}-{scenario.Id}", cancellationToken);
+            await tab.KeepAsync($"{name}-{scenario.Id}", cancellationToken);
         }
     }
 
@@ -120,6 +120,20 @@ public class RunbookPageTests
         Assert.That(await tab.ValueAsync<int>("document.querySelectorAll('.sections a').length", cancellationToken), Is.EqualTo(9));
     }
 
+    [TestCaseSource(nameof(Names))]
+    public async Task On_a_desk_the_scenarios_are_at_hand_as_well(string name, CancellationToken cancellationToken)
+    {
+        const string Links = "[...document.querySelectorAll('.beside a')].filter(a => a.checkVisibility()).map(a => a.hash.slice(1) + ' ' + a.textContent)";
+        var scenarios = ShippedRunbooksTests.Shipped.ByName(name)!.Scenarios.Select(s => $"{s.Id} {s.Title}");
+        await tab.VisitAsync($"{exporter.Url}/runbooks/{name}#escalation", 1280, 800, dark: false, cancellationToken);
+        Assert.That(await tab.ValueAsync<string[]>(Links, cancellationToken), Is.EqualTo(scenarios));
+        Assert.That(
+            await tab.ValueAsync<double[]>("(b => [b.top, b.bottom, b.right])(document.querySelector('.beside').getBoundingClientRect())", cancellationToken) is [>= 0, < 800, <= 1280], Is.True,
+            "it stays, and all of it is seen");
+        await tab.VisitAsync($"{exporter.Url}/runbooks/{name}", PhoneWidth, PhoneHeight, dark: false, cancellationToken);
+        Assert.That(await tab.ValueAsync<string[]>(Links, cancellationToken), Is.Empty, "there it would be in the way");
+    }
+
     [Test]
     public async Task Hostile_markdown_runs_loads_and_leads_to_nothing(CancellationToken cancellationToken)
     {
@@ -146,7 +160,7 @@ public class RunbookPageTests
             foreach (var (width, height) in ((int, int)[])[(1280, 800), (PhoneWidth, PhoneHeight)])
             {
                 await tab.VisitAsync(exporter.Url + page, width, height, dark, cancellationToken);
-                await KeepAsync($"{Path.GetFileName(page)}-{width}-{(dark ? "dark" : "light")}", cancellationToken);
+                await tab.KeepAsync($"{Path.GetFileName(page)}-{width}-{(dark ? "dark" : "light")}", cancellationToken);
                 Assert.That(await ContrastAsync("main", cancellationToken), Is.GreaterThan(7));
                 Assert.That(await ContrastAsync("article a", cancellationToken), Is.GreaterThan(4.5));
                 if (page != "/runbooks")
@@ -184,10 +198,4 @@ public class RunbookPageTests
             return (Math.max(text, ground) + 0.05) / (Math.min(text, ground) + 0.05);
         })()
         """, cancellationToken);
-
-    async Task KeepAsync(string name, CancellationToken cancellationToken)
-    {
-        if (Environment.GetEnvironmentVariable("VEROLUX_SCREENSHOTS") is { Length: > 0 } kept)
-            await File.WriteAllBytesAsync(Path.Combine(Directory.CreateDirectory(kept).FullName, $"{name}.png"), await tab.PictureAsync(cancellationToken), cancellationToken);
-    }
 }
