@@ -380,6 +380,9 @@ sealed class Ledger(ResponsePlan plan, Outbox.Outbox outbox, Tallies tallies, bo
             storm.ResponseSla = incident.ResponseSla;
         if (sooner)
             storm.RespondBy = incident.RespondBy;
+        // Or it would be overdue for longer than it lasts.
+        if (incident.StartsAt < storm.StartsAt)
+            storm.StartsAt = incident.StartsAt;
         Save(session, storm, now);
         if (raised)
             outbox.Trigger(session, storm, raised: storm.Severity == Severity.Critical, now);

@@ -101,6 +101,16 @@ public class StormTests
     }
 
     [Test]
+    public async Task A_storm_begins_with_the_first_of_what_shares_its_page_or_it_would_be_overdue_for_longer_than_it_lasts()
+    {
+        await OpenAsync(0, 21);
+        await ledger.ApplyAsync(Bodies.Alert(Labels(21, "warning"), start: "\"2026-11-24T08:00:00Z\""));
+        await OpenAsync(22, 3);
+        var start = new DateTimeOffset(2026, 11, 24, 8, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds();
+        Assert.That(Rows("SELECT starts_at, respond_by FROM incidents WHERE is_storm"), Is.EqualTo(new[] { $"{start}|{start + 3_600_000}" }));
+    }
+
+    [Test]
     public async Task A_restart_in_its_midst_forgets_nothing()
     {
         await OpenAsync(0, 22);
