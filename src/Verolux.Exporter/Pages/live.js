@@ -8,7 +8,7 @@
     };
     const spoken = ms => {
         const s = Math.floor(Math.abs(ms) / 1000), h = Math.floor(s / 3600), m = Math.floor(s / 60) % 60;
-        return h ? `${h} h ${m} min` : m >= 10 ? `${m} min` : `${m}:${String(s % 60).padStart(2, '0')} min`;
+        return h ? `${h}\u00a0h\u00a0${m}\u00a0min` : m >= 10 ? `${m} min` : `${m}:${String(s % 60).padStart(2, '0')} min`;
     };
     const mark = (element, left) => {
         element.classList.toggle('down', left <= 0);
