@@ -44,7 +44,7 @@ static class CameraReasons
     /// <summary>Pictures came and could not be decoded.</summary>
     public static readonly FailureReason Decode = new("decode");
 
-    /// <summary>There is no ffmpeg on this machine, or it is refused where describing is let in.</summary>
+    /// <summary>There is no ffmpeg on this machine.</summary>
     public static readonly FailureReason NoDecoder = new("no_decoder");
 
     /// <summary>After these the stream may be well all the same: it could not be tried.</summary>

@@ -8,7 +8,6 @@ sealed class CameraState(Camera camera)
     // A camera keeps few sessions, so ours is one, whoever asks. Describing takes none.
     readonly Turns? session = camera.Sample is null && camera.Picture is null ? null : new Turns(1);
     string codec = "";
-    bool described;
     Failure? newest;
 
     public Camera Camera => camera;
@@ -40,15 +39,12 @@ sealed class CameraState(Camera camera)
     /// </summary>
     public Look? Down => newest is null ? null : Look.Failed(newest.Reason, "not tried while describing fails");
 
-    /// <summary>Whether the newest describe was good, and so the camera takes the configured user and password.</summary>
-    public bool IsDescribed => described && newest is null;
-
     /// <summary>How a describe ended.</summary>
     public void Saw(Failure? failure)
     {
         if (failure is null && newest is not null)
             Reconnects++;
-        (described, newest) = (true, failure);
+        newest = failure;
     }
 
     /// <summary>Waits until nobody of ours has the camera's stream open. Dispose of the answer to let the next one in.</summary>

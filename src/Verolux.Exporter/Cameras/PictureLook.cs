@@ -10,10 +10,6 @@ sealed class PictureLook(CameraState state, Ffmpeg ffmpeg, TimeProvider time)
     /// <summary>Of the look itself, once it is its turn.</summary>
     static readonly TimeSpan Budget = TimeSpan.FromSeconds(20);
 
-    // libavformat/httpauth.c has MD5 alone, and there are cameras that offer nothing but SHA-256 (RFC 7616).
-    const string Unable =
-        "the camera lets describing in with the same user and password and refuses ffmpeg, which knows Digest with MD5 alone: let the camera offer MD5 for RTSP as well, or leave picture out for it";
-
     readonly Camera camera = state.Camera;
     readonly PictureState seen = new(time);
     readonly Pause pause = new(state.Camera.Picture ?? Watch.DefaultInterval);
@@ -40,10 +36,8 @@ sealed class PictureLook(CameraState state, Ffmpeg ffmpeg, TimeProvider time)
             cancellation);
         if (decoded is not null)
             return Seen(decoded, trace);
-        if (failure!.Reason == CameraReasons.Auth && state.IsDescribed)
-            failure = new Failure(CameraReasons.NoDecoder, Unable);
         // What could not be tried says nothing about the picture. Nor does a refused password: describing tells of passwords.
-        var unknown = failure.Reason == CameraReasons.Auth || CameraReasons.Untried.Contains(failure.Reason);
+        var unknown = failure!.Reason == CameraReasons.Auth || CameraReasons.Untried.Contains(failure.Reason);
         return new Look(unknown ? [] : [state.Of(CameraFamilies.Decodable, 0)], failure) { Steps = trace.Steps, Rest = pause.After(failure) };
     }
 

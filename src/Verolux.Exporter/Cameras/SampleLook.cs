@@ -31,8 +31,6 @@ sealed class SampleLook(CameraState state, Ffmpeg ffmpeg, TimeProvider time)
     /// <summary>What may wait in the socket: a camera that can't send begins to drop frames.</summary>
     const double BatchBytes = 32 * 1024;
 
-    static readonly TimeSpan TeardownTimeout = TimeSpan.FromSeconds(1);
-
     // The others are a describe's as well, and each series has one owner.
     static readonly string[] OwnPhases = ["setup", "play", "first_frame"];
 
@@ -73,7 +71,7 @@ sealed class SampleLook(CameraState state, Ffmpeg ffmpeg, TimeProvider time)
         }
         finally
         {
-            await TearDownAsync(dialogue);
+            await dialogue.GiveBackAsync(time);
         }
     }
 
@@ -174,20 +172,6 @@ sealed class SampleLook(CameraState state, Ffmpeg ffmpeg, TimeProvider time)
         if (reading.KeyframeInterval is { } interval)
             said.Add(string.Create(CultureInfo.InvariantCulture, $"a key frame every {interval.TotalSeconds:0.##} s"));
         return string.Join(", ", said);
-    }
-
-    /// <summary>Always tried, and never waited for long: a session that is not given back is one the camera has less.</summary>
-    async Task TearDownAsync(RtspDialogue dialogue)
-    {
-        using var deadline = new CancellationTokenSource(TeardownTimeout, time);
-        try
-        {
-            await dialogue.TeardownAsync(deadline.Token);
-        }
-        catch (Exception error) when (error is RtspException or OperationCanceledException or IOException or InvalidOperationException)
-        {
-            // Closing the connection says the same, if less politely.
-        }
     }
 
     static Codec CodecOf(string encoding) => encoding switch

@@ -108,6 +108,9 @@ enum SdpFault
 
     /// <summary>999 times audio; the video comes last.</summary>
     ThousandMedia,
+
+    /// <summary>Behind the video another one, of another codec, which is the camera's second stream and nothing wrong.</summary>
+    SecondVideo,
     NegativeClock,
 }
 

@@ -21,6 +21,7 @@ static class Sdp
         {
             SdpFault.NoMedia => Session,
             SdpFault.ThousandMedia => $"{Session}{string.Concat(Enumerable.Range(1, 999).Select(Audio))}{Video(kind)}",
+            SdpFault.SecondVideo => $"{Session}{Video(kind)}m=video 0 RTP/AVP 99\r\na=rtpmap:99 VP8/90000\r\na=control:track1\r\n",
             _ => $"{Session}{Video(kind)}",
         };
     }

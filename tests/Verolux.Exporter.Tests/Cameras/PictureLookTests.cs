@@ -98,20 +98,49 @@ public class PictureLookTests
         Assert.That((sampled.Reason(), sampled.Value("streaming")), Is.EqualTo(("no_decoder", (double?)null)));
     }
 
-    [Test]
-    public async Task Where_describing_gets_in_and_ffmpeg_does_not_the_password_is_not_what_is_wrong(CancellationToken cancellationToken)
+    [TestCase("/basic")]
+    [TestCase("/digest")]
+    [TestCase("/digest_md5")]
+    [TestCase("/digest_sha256", Description = "ffmpeg knows no SHA-256")]
+    [TestCase("/several_challenges")]
+    [TestCase("/stale_nonce")]
+    public async Task A_picture_is_decoded_whatever_way_the_camera_wants_the_password(string path)
     {
         await using var farm = CameraFarm.Start();
         farm.AddDemo();
-        var state = new CameraState(Watching.At(farm.Url(farm.Find("/digest_sha256")!)).As(Access.DefaultUser, Access.DefaultPassword));
-        using var ffmpeg = new Ffmpeg(TimeProvider.System);
-        var picture = new PictureLook(state, ffmpeg, TimeProvider.System);
-        Assert.That((await picture.LookAsync(cancellationToken)).Reason(), Is.EqualTo("auth"), "nobody has described it yet");
-        Assert.That((await new DescribeLook(state, ffmpeg, TimeProvider.System).LookAsync(cancellationToken)).Failure, Is.Null);
-        var look = await picture.LookAsync(cancellationToken);
+        await SeenAsync(farm, farm.Find(path)!, TestContext.CurrentContext.CancellationToken);
+    }
 
-        Assert.That((look.Reason(), look.Value("decodable")), Is.EqualTo(("no_decoder", (double?)null)), "Debian 12's ffmpeg knows no SHA-256");
-        Assert.That(look.Failure!.Detail, Does.Contain("Digest with MD5 alone").And.Not.Contain(Access.DefaultPassword));
+    [Test]
+    public async Task A_picture_is_decoded_over_tls(CancellationToken cancellationToken)
+    {
+        using var certificate = SelfSigned.Certificate(TimeProvider.System);
+        await using var farm = CameraFarm.Start(certificate: certificate);
+        await SeenAsync(farm, farm.Add("/cam", new CameraKind { Access = new Access(Challenge.DigestSha256), Codec = Codec.H265 }), cancellationToken);
+    }
+
+    [Test]
+    public async Task Of_two_videos_the_first_is_decoded(CancellationToken cancellationToken)
+    {
+        await using var farm = CameraFarm.Start();
+        await SeenAsync(farm, farm.Add("/cam", new CameraKind { Description = SdpFault.SecondVideo }), cancellationToken);
+        Assert.That(farm.Requests!.Items.Single(r => r.Method == "SETUP").Text, Does.Contain("/cam/track0 "));
+    }
+
+    [Test]
+    public async Task A_session_is_given_back_when_ffmpeg_fails(CancellationToken cancellationToken)
+    {
+        await using var farm = CameraFarm.Start();
+        var camera = farm.Add("/cam");
+        using var folder = new TemporaryFolder();
+        foreach (var program in (string[])["ffmpeg", "ffprobe"])
+            Command.Run("chmod", "+x", folder.Write(program, "#!/bin/sh\n[ \"$1\" = -version ]\n"));
+        using var ffmpeg = new Ffmpeg(TimeProvider.System, folder.Path);
+        var look = await new PictureLook(new CameraState(Watching.At(farm.Url(camera))), ffmpeg, TimeProvider.System).LookAsync(cancellationToken);
+
+        Assert.That(look.Reason(), Is.EqualTo("protocol"), look.Failure?.Detail);
+        Assert.That(farm.Requests!.Items.Select(r => r.Method), Is.EqualTo(new[] { "DESCRIBE", "SETUP", "PLAY", "TEARDOWN" }));
+        Assert.That(camera.Sessions, Is.Zero);
     }
 
     [TestCase(AnswerFault.BusyAtSetup, "busy", null)]
@@ -127,6 +156,7 @@ public class PictureLookTests
 
         Assert.That((look.Reason(), look.Value("decodable")), Is.EqualTo((reason, decodable)), look.Failure?.Detail);
         Assert.That(look.Rest, Is.EqualTo(reason == "busy" ? 2 * Watching.PictureInterval : TimeSpan.Zero));
+        Assert.That(farm.Requests!.Items.Select(r => r.Path), Is.All.StartsWith(camera.Path), "no redirect is followed");
     }
 
     [Test]
@@ -178,5 +208,15 @@ public class PictureLookTests
 
         var missing = await Watching.At("file:///nowhere/clip.mp4").LookAsync(Describe, cancellationToken);
         Assert.That((missing.Reason(), missing.Value("host_reachable")), Is.EqualTo(("not_found", (double?)null)), "a file has no host to ask");
+    }
+
+    static async Task SeenAsync(CameraFarm farm, Verolux.Exporter.Site.Cameras.Camera camera, CancellationToken cancellationToken)
+    {
+        var look = await Watching.At(farm.Url(camera)).As(Access.DefaultUser, Access.DefaultPassword).LookAsync(Picture, cancellationToken);
+        Assert.That(look.Failure, Is.Null);
+        Assert.That((look.Value("decodable"), look.Value("width_pixels")), Is.EqualTo((1d, 320d)));
+        Assert.That(farm.Requests!.Items.Select(r => r.Text), Is.All.Contains($"User-Agent: verolux-exporter/{ExporterMetrics.Version}"), "ffmpeg asks the camera nothing");
+        Assert.That(farm.Requests.Items.Count(r => r is { Method: "TEARDOWN", Status: 200 }), Is.EqualTo(1));
+        Assert.That(camera.Sessions, Is.Zero);
     }
 }

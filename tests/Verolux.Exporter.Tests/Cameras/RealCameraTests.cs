@@ -1,5 +1,6 @@
 using NUnit.Framework;
 using Verolux.Exporter.Cameras;
+using Verolux.Exporter.Collecting;
 using Verolux.Exporter.Site.Cameras;
 using Verolux.Exporter.Tests.Support;
 
@@ -31,6 +32,17 @@ public class RealCameraTests
         }
         foreach (var refusing in (string[])[server.Basic("/h264_25"), server.Digest("/h264_25")])
             Assert.That((await Watching.At(refusing).As(GstreamerServer.User, "wrong").LookAsync(Describe, cancellationToken)).Reason(), Is.EqualTo("auth"));
+    }
+
+    [Test]
+    public async Task GStreamer_s_cameras_show_their_pictures(CancellationToken cancellationToken)
+    {
+        await using var server = await GstreamerServer.StartAsync(cancellationToken);
+        foreach (var path in (string[])["/h264_25", "/h265_25", "/mjpeg_5"])
+        {
+            var look = await Watching.At(server.Digest(path)).As(GstreamerServer.User, GstreamerServer.Password).LookAsync(CamerasCollector.PictureDepth, cancellationToken);
+            Assert.That((look.Failure, look.Value("decodable"), look.Value("width_pixels")), Is.EqualTo(((Failure?)null, 1d, 320d)), path);
+        }
     }
 
     [Test]

@@ -4,24 +4,18 @@ using Verolux.Exporter.Collecting;
 
 namespace Verolux.Exporter.Cameras.Picture;
 
-/// <summary>What ffmpeg says on standard error: what the stream is (<c>libavformat/dump.c</c>), and what went wrong (<c>libavformat/rtsp.c</c>, <c>libavutil/error.c</c>).</summary>
+/// <summary>What ffmpeg says on standard error: what the stream is (<c>libavformat/dump.c</c>), and what went wrong (<c>libavutil/error.c</c>).</summary>
 static partial class Complaints
 {
     /// <summary>The first that fits decides: causes before their consequences.</summary>
     static readonly (Regex Says, FailureReason Reason, string Detail)[] Known =
     [
-        (Is(@"\b401\b.*Unauthorized|method \w+ failed: 401\b|Server returned 401"), CameraReasons.Auth, "the camera answered 401: user name or password are wrong or missing"),
-        (Is(@"method \w+ failed: 403\b|Server returned 403"), CameraReasons.Forbidden, "the camera answered 403: this user may not see the stream"),
-        (Is(@"method \w+ failed: (404|410)\b|Server returned 404"), CameraReasons.NotFound, "the camera answered 404: it has no stream at this path"),
-        (Is(@"method \w+ failed: (453|503)\b"), CameraReasons.Busy, "the camera answered that it has no session left"),
-        (Is(@"method \w+ failed: 461\b|Nonmatching transport"), CameraReasons.Transport, "the camera doesn't send over TCP"),
         (Is(@"timed out|ETIMEDOUT"), FailureReason.Timeout, "the camera fell silent"),
         (Is(@"Format not on whitelist"), CameraReasons.Protocol, "it is none of the formats that cameras send"),
         (Is(@"No such file or directory"), CameraReasons.NotFound, "the file does not exist"),
         (Is(@"Permission denied|Is a directory"), CameraReasons.Forbidden, "the file may not be read"),
         (Is(@"exceeds specified max pixel count|Cannot allocate memory|Picture size \S+ is invalid"), CameraReasons.Decode, "the picture claims to be larger than is decoded"),
         (Is(@"matches no streams|does not contain any stream"), CameraReasons.NoFrames, "there is no video in it"),
-        (Is(@"method \w+ failed"), CameraReasons.Protocol, "the camera refused"),
     ];
 
     /// <summary>Of a run that gave no frame.</summary>

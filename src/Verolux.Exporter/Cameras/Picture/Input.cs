@@ -23,24 +23,22 @@ sealed class Input(Stream content, string options, TimeSpan patience, TimeProvid
     /// <summary>A multipart body has no time stamps: its frames are timed as they arrive.</summary>
     public bool IsMultipart => response?.Content.Headers.ContentType?.MediaType?.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase) == true;
 
-    /// <summary>What ended an HTTP body before its end, or what the relay didn't let through.</summary>
+    /// <summary>What ended an HTTP body before its end, or the stream of an RTSP camera.</summary>
     public Failure? Failure => interruption ?? relay?.Failure;
 
     public static async Task<(Input? Input, Failure? Failure)> OpenAsync(Source source, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
     {
         if (source.Url.Scheme is "http" or "https")
             return await GetAsync(source, patience, time, cancellationToken);
-        var (relay, failure) = source.Url.IsFile ? (null, null) : await Relay.OpenAsync(source.Url, patience, time, cancellationToken);
-        if (failure is not null)
-            return (null, failure);
-        (var text, failure) = Script.For(source, relay?.Authority ?? "", patience);
-        if (text is not null)
-            return (Of(text, relay is null ? $"{Script.Files} -protocol_whitelist unix,file" : "rtsp -protocol_whitelist unix,tcp"), null);
-        if (relay is not null)
-            await relay.DisposeAsync();
-        return (null, failure);
+        if (source.Url.IsFile)
+        {
+            var (text, refused) = Script.ForFile(source.Url);
+            return text is null ? (null, refused) : (Of(text, $"{Script.Files} -protocol_whitelist unix,file"), null);
+        }
+        var (relay, failure) = await Relay.OpenAsync(source, patience, time, cancellationToken);
+        return relay is null ? (null, failure) : (Of(Script.ForRelay(relay.Address, patience), "rtsp -protocol_whitelist unix,tcp", relay), null);
 
-        Input Of(string text, string whitelist) =>
+        Input Of(string text, string whitelist, Relay? relay = null) =>
             new(new MemoryStream(Encoding.UTF8.GetBytes(text)), $"-f concat -safe 0 -format_whitelist concat,{whitelist}", patience, time, relay);
     }
 

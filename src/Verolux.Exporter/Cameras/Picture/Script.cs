@@ -4,7 +4,7 @@ namespace Verolux.Exporter.Cameras.Picture;
 
 /// <summary>
 /// What ffmpeg is told through a pipe instead of on its command line: a script of its <c>concat</c> demuxer, which names the source and how to open it.
-/// So user and password appear in no process list. https://ffmpeg.org/ffmpeg-formats.html#concat
+/// So no address appears in a process list. https://ffmpeg.org/ffmpeg-formats.html#concat
 /// </summary>
 static class Script
 {
@@ -20,44 +20,28 @@ static class Script
     /// <summary>Decoders for what cameras send; all the others, and their faults, stay out of reach.</summary>
     public const string Codecs = "h264,hevc,mjpeg,mpeg4,mpeg2video,mpeg1video,h263,vp8,vp9,libdav1d,av1,png";
 
-    // ffmpeg cuts what is longer off without a word (`auth` and `path` in libavformat/rtsp.c).
-    const int LongestUserInfo = 127;
-    const int LongestPath = 1023;
+    /// <returns>The script, or what about the path makes one impossible.</returns>
+    public static (string? Text, Failure? Failure) ForFile(Uri url) => url.LocalPath.Any(char.IsControl)
+        ? (null, new Failure(FailureReason.Config, "the path contains a control character: rename the file"))
+        : (Of($"file:{url.LocalPath}", $"format_whitelist {Files}", "protocol_whitelist file", $"codec_whitelist {Codecs}", "pattern_type none"), null);
 
-    /// <param name="authority">Host and port under which ffmpeg reaches an RTSP camera.</param>
-    /// <param name="patience">How long ffmpeg waits for each answer of a camera.</param>
-    /// <returns>The script, or what about the configuration makes one impossible.</returns>
-    public static (string? Text, Failure? Failure) For(Source source, string authority, TimeSpan patience)
-    {
-        var url = source.Url;
-        if (url.IsFile)
-        {
-            return url.LocalPath.Any(char.IsControl)
-                ? Refused("the path contains a control character: rename the file")
-                : (Of($"file:{url.LocalPath}", $"format_whitelist {Files}", "protocol_whitelist file", $"codec_whitelist {Codecs}", "pattern_type none"), null);
-        }
-        if (source.UserInfo?.Length > LongestUserInfo)
-            return Refused($"user name and password take {source.UserInfo.Length} characters when percent-encoded, and ffmpeg takes at most {LongestUserInfo}: choose a shorter password");
-        if (url.PathAndQuery.Length > LongestPath)
-            return Refused($"the path takes {url.PathAndQuery.Length} characters, and ffmpeg takes at most {LongestPath}");
-        return (Of(
-            $"rtsp://{(source.UserInfo is { } user ? user + "@" : "")}{authority}{url.PathAndQuery}",
-            "format_whitelist rtsp",
-            "protocol_whitelist tcp",
-            $"codec_whitelist {Codecs}",
-            "rtsp_transport tcp",
-            "allowed_media_types video",
-            $"timeout {(long)patience.TotalMicroseconds}",
-            "analyzeduration 1000000",
-            "probesize 1000000",
-            "fpsprobesize 0"), null);
-    }
+    /// <param name="address">The relay's.</param>
+    /// <param name="patience">How long ffmpeg waits for more of the stream.</param>
+    public static string ForRelay(string address, TimeSpan patience) => Of(
+        address,
+        "format_whitelist rtsp",
+        "protocol_whitelist tcp",
+        $"codec_whitelist {Codecs}",
+        "rtsp_transport tcp",
+        "allowed_media_types video",
+        $"timeout {(long)patience.TotalMicroseconds}",
+        "analyzeduration 1000000",
+        "probesize 1000000",
+        "fpsprobesize 0");
 
     static string Of(string address, params IEnumerable<string> options) =>
         string.Join('\n', ["ffconcat version 1.0", $"file {Quoted(address)}", .. options.Select(o => $"option {o}"), ""]);
 
     /// <summary>Within single quotes every character stands for itself but the quote.</summary>
     static string Quoted(string text) => $"'{text.Replace("'", @"'\''", StringComparison.Ordinal)}'";
-
-    static (string?, Failure) Refused(string detail) => (null, new Failure(FailureReason.Config, detail));
 }

@@ -7,9 +7,6 @@ namespace Verolux.Exporter.Cameras.Picture;
 /// <param name="Url"><c>rtsp</c>, <c>rtsps</c>, <c>http</c>, <c>https</c> or <c>file</c>, without user and password.</param>
 sealed partial record Source(Uri Url, string? Username = null, string? Password = null)
 {
-    /// <summary>User and password for a URL, each percent-encoded; null without a user.</summary>
-    public string? UserInfo => string.IsNullOrEmpty(Username) ? null : $"{Uri.EscapeDataString(Username)}:{Uri.EscapeDataString(Password ?? "")}";
-
     public override string ToString() => Url.ToString();
 
     /// <summary>What a program or a camera said, without URLs, without the password in any spelling, and of at most 200 characters on one line.</summary>
@@ -18,7 +15,7 @@ sealed partial record Source(Uri Url, string? Username = null, string? Password 
         text = AnyUrl().Replace(text, "<url>");
         if (!string.IsNullOrEmpty(Password))
         {
-            foreach (var spelling in (string[])[UserInfo ?? Password, Convert.ToBase64String(Encoding.UTF8.GetBytes($"{Username}:{Password}")), Uri.EscapeDataString(Password), Password])
+            foreach (var spelling in (string[])[Convert.ToBase64String(Encoding.UTF8.GetBytes($"{Username}:{Password}")), Uri.EscapeDataString(Password), Password])
                 text = text.Replace(spelling, "<secret>", StringComparison.Ordinal);
         }
         return string.Concat(text.Take(200).Select(c => char.IsControl(c) ? ' ' : c)).Trim();

@@ -7,6 +7,7 @@ namespace Verolux.Exporter.Cameras.Rtsp;
 sealed class RtspDialogue(RtspConnection connection, Uri url, Trace trace)
 {
     const int LongestUri = 2048;
+    static readonly TimeSpan TeardownTimeout = TimeSpan.FromSeconds(1);
     readonly string uri = url.AbsoluteUri;
     string baseUri = url.AbsoluteUri;
     string aggregate = url.AbsoluteUri;
@@ -64,6 +65,20 @@ sealed class RtspDialogue(RtspConnection connection, Uri url, Trace trace)
             return;
         session = null;
         await connection.SendAsync("TEARDOWN", aggregate, $"Session: {held}\r\n", cancellation);
+    }
+
+    /// <summary>As <see cref="TeardownAsync"/>. Always to be tried, and never waited for long: a session that is not given back is one the camera has less.</summary>
+    public async Task GiveBackAsync(TimeProvider time)
+    {
+        using var deadline = new CancellationTokenSource(TeardownTimeout, time);
+        try
+        {
+            await TeardownAsync(deadline.Token);
+        }
+        catch (Exception error) when (error is RtspException or OperationCanceledException or IOException or InvalidOperationException)
+        {
+            // Closing the connection says the same, if less politely.
+        }
     }
 
     RtspAnswer Accepted(string method, RtspAnswer answer) => answer.Status is >= 200 and < 300 ? answer : throw Refused(method, answer);

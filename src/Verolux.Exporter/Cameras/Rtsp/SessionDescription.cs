@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace Verolux.Exporter.Cameras.Rtsp;
 
@@ -8,7 +9,25 @@ namespace Verolux.Exporter.Cameras.Rtsp;
 /// <param name="FramesPerSecond">What the camera declares; null where it doesn't.</param>
 /// <param name="Control">The address to set it up with, absolute or relative to the session's; empty for the session's own.</param>
 /// <param name="ParameterSets">The codec's parameter sets as the camera sends them ahead of the stream (RFC 6184, RFC 7798), comma-separated base 64; null without.</param>
-sealed record VideoTrack(int PayloadType, string Encoding, int ClockRate, double? FramesPerSecond, string Control, string? ParameterSets);
+/// <param name="Format">Its <c>fmtp</c> and <c>framesize</c> attributes as the camera writes them, each without a line end.</param>
+sealed record VideoTrack(int PayloadType, string Encoding, int ClockRate, double? FramesPerSecond, string Control, string? ParameterSets, IReadOnlyList<string> Format)
+{
+    const int LongestName = 64;
+
+    /// <summary>A description of this track alone, under the address <c>video</c>, for a reader of ours: nothing in it leads to the camera, and a camera can't add lines to it.</summary>
+    public string Describe()
+    {
+        var text = new StringBuilder("v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=camera\r\nt=0 0\r\n");
+        text.Append(CultureInfo.InvariantCulture, $"m=video 0 RTP/AVP {PayloadType}\r\na=control:video\r\n");
+        if (Encoding.Length is > 0 and <= LongestName && Encoding.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_' or '+'))
+            text.Append(CultureInfo.InvariantCulture, $"a=rtpmap:{PayloadType} {Encoding}/{ClockRate}\r\n");
+        if (FramesPerSecond is { } fps)
+            text.Append(CultureInfo.InvariantCulture, $"a=framerate:{fps:0.######}\r\n");
+        foreach (var attribute in Format)
+            text.Append(CultureInfo.InvariantCulture, $"a={attribute}\r\n");
+        return text.ToString();
+    }
+}
 
 /// <summary>
 /// What DESCRIBE answers (SDP, RFC 8866), as far as looking at the first video stream needs it. Forgives what real cameras get wrong: bare line ends, spaces,
@@ -71,12 +90,16 @@ sealed record SessionDescription(string Control, VideoTrack? Video)
             problem = string.Create(CultureInfo.InvariantCulture, $"gives its pictures a clock of {video.ClockRate} Hz");
             return null;
         }
-        return new SessionDescription(control, new VideoTrack(video.PayloadType, video.Encoding, (int)video.ClockRate, video.FramesPerSecond, video.Control, video.ParameterSets));
+        return new SessionDescription(control, new VideoTrack(video.PayloadType, video.Encoding, (int)video.ClockRate, video.FramesPerSecond, video.Control, video.ParameterSets, video.Format));
     }
 
     /// <summary>One <c>m=video</c> section while it is read.</summary>
     sealed class Media
     {
+        // Far more than any camera sends.
+        const int MostFormat = 8;
+        const int LongestFormat = 4096;
+
         readonly string[] payloadTypes;
         bool mapped;
 
@@ -102,6 +125,8 @@ sealed record SessionDescription(string Control, VideoTrack? Video)
 
         public string? ParameterSets { get; private set; }
 
+        public List<string> Format { get; } = [];
+
         public void Add(ReadOnlySpan<char> attribute)
         {
             if (Attribute(attribute, "control") is { } control)
@@ -109,10 +134,22 @@ sealed record SessionDescription(string Control, VideoTrack? Video)
             else if (Attribute(attribute, "rtpmap") is { } map)
                 Map(map);
             else if (Attribute(attribute, "fmtp") is { } format)
+            {
                 ParameterSets ??= Sets(format);
+                Keep("fmtp", format);
+            }
+            else if (Attribute(attribute, "framesize") is { } size)
+                Keep("framesize", size);
             else if ((Attribute(attribute, "framerate") ?? Attribute(attribute, "x-framerate")) is { } rate
                 && double.TryParse(rate.Replace(',', '.'), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var fps) && fps is > 0 and <= 1000)
                 FramesPerSecond = fps;
+        }
+
+        // Only what is plain text on one line to every reader.
+        void Keep(string name, string value)
+        {
+            if (value.Length <= LongestFormat && !value.AsSpan().ContainsAnyExceptInRange(' ', '~') && Format.Count < MostFormat)
+                Format.Add($"{name}:{value}");
         }
 
         /// <summary>The value of <c>name:value</c>; null for another name.</summary>

@@ -10,40 +10,18 @@ public class ReadingTests
 {
     static readonly Source Camera = new(new Uri("rtsp://cam.example:8554/live"), "admin", "s3cr3t");
 
-    [TestCase("a'b", "c'd", "'rtsp://a%27b:c%27d@127.0.0.1:8554/x'")]
-    [TestCase("a\nfile 'x'", "b\\", "'rtsp://a%0Afile%20%27x%27:b%5C@127.0.0.1:8554/x'")]
-    [TestCase("a@b:c/d", "", "'rtsp://a%40b%3Ac%2Fd:@127.0.0.1:8554/x'")]
-    [TestCase("", "lost", "'rtsp://127.0.0.1:8554/x'")]
-    public void User_and_password_can_not_leave_their_place(string user, string password, string file)
-    {
-        var (script, _) = Script.For(new Source(new Uri("rtsp://cam/x"), user, password), "127.0.0.1:8554", TimeSpan.FromSeconds(5));
-        Assert.That(script!.Split('\n')[1], Is.EqualTo("file " + file));
-    }
-
-    [TestCase("rtsp://cam/it's", @"'rtsp://127.0.0.1:8554/it'\''s'")]
-    [TestCase("rtsp://cam/a'\noption x y\nfile 'b", @"'rtsp://127.0.0.1:8554/a'\''%0Aoption%20x%20y%0Afile%20'\''b'")]
-    [TestCase("rtsp://[::1]:8554/a?b=c&d", "'rtsp://127.0.0.1:8554/a?b=c&d'")]
     [TestCase("file:///tmp/it's%20a%25%5Cb", @"'file:/tmp/it'\''s a%\b'")]
-    public void An_address_can_not_leave_its_place(string url, string file)
-    {
-        var (script, _) = Script.For(new Source(new Uri(url)), "127.0.0.1:8554", TimeSpan.FromSeconds(5));
-        Assert.That(script!.Split('\n')[1], Is.EqualTo("file " + file));
-    }
+    [TestCase("file:///tmp/a'%20b%20'c", @"'file:/tmp/a'\'' b '\''c'")]
+    public void A_path_can_not_leave_its_place(string url, string file) => Assert.That(Script.ForFile(new Uri(url)).Text!.Split('\n')[1], Is.EqualTo("file " + file));
 
-    [TestCase("file:///tmp/a%0Aoption%20x%20y", "", "control character")]
-    [TestCase("rtsp://cam/x", "€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€", "shorter password")]
-    public void What_ffmpeg_can_not_be_told_is_refused(string url, string password, string detail)
+    [Test]
+    public void What_ffmpeg_can_not_be_told_is_refused()
     {
-        var (script, failure) = Script.For(new Source(new Uri(url), "admin", password), "127.0.0.1:8554", TimeSpan.FromSeconds(5));
+        var (script, failure) = Script.ForFile(new Uri("file:///tmp/a%0Aoption%20x%20y"));
         Assert.That((script, failure!.Reason), Is.EqualTo(((string?)null, FailureReason.Config)));
-        Assert.That(failure.Detail, Does.Contain(detail));
+        Assert.That(failure.Detail, Does.Contain("control character"));
     }
 
-    [TestCase("[rtsp @ 0x55d] method DESCRIBE failed: 401 Unauthorized", "auth")]
-    [TestCase("[rtsp @ 0x55d] method DESCRIBE failed: 403 Forbidden", "forbidden")]
-    [TestCase("[rtsp @ 0x55d] method DESCRIBE failed: 404 401 Unauthorised is not what I mean", "not_found")]
-    [TestCase("[rtsp @ 0x55d] method SETUP failed: 453 Not Enough Bandwidth", "busy")]
-    [TestCase("[rtsp @ 0x55d] method SETUP failed: 461 Unsupported transport", "transport")]
     [TestCase("[tcp @ 0x55d] Connection to tcp://10.0.0.1:554?timeout=1 failed: Connection timed out", "timeout")]
     [TestCase("unix:/tmp/x: Invalid data found when processing input", "protocol")]
     [TestCase("Stream map '0:V:0' matches no streams.", "no_frames")]
@@ -58,24 +36,9 @@ public class ReadingTests
     public void No_spelling_of_the_password_is_told()
     {
         var basic = Convert.ToBase64String(Encoding.UTF8.GetBytes("admin:s3cr3t"));
-        var told = Complaints.Of([$"[rtsp @ 0x1] method DESCRIBE failed: 500 rtsp://admin:s3cr3t@cam/ s3cr3t {basic}"], Camera, false).Detail;
+        var told = Complaints.Of([$"[rtsp @ 0x1] rtsp://admin:s3cr3t@cam/ s3cr3t {basic}"], Camera, false).Detail;
         Assert.That(told, Does.Not.Contain("s3cr3t").And.Not.Contain(basic).And.Not.Contain("cam/"));
         Assert.That(Camera.ToString(), Does.Not.Contain("s3cr3t"));
-    }
-
-    [TestCase("RTSP/1.0 302 Moved\r\nLocation: rtsp://x/\r\n", true)]
-    [TestCase("RTSP/1.0 302 Moved\nLO\rCAT\rION:rtsp://x/\n", true)]
-    [TestCase("Location:", true)]
-    [TestCase("RTSP/1.0 200 OK\r\nContent-Location: rtsp://x/\r\n", false)]
-    [TestCase("RTSP/1.0 200 OK\r\nLocations: x\r\n", false)]
-    [TestCase("Loc\nation: x", false)]
-    public void A_redirect_is_seen_as_ffmpeg_would_see_it(string text, bool seen)
-    {
-        Assert.That(new LocationWatch().SeenIn(Encoding.ASCII.GetBytes(text)), Is.EqualTo(seen));
-        var piecemeal = new LocationWatch();
-        foreach (var c in text)
-            piecemeal.SeenIn([(byte)c]);
-        Assert.That(piecemeal.Seen, Is.EqualTo(seen));
     }
 
     [TestCase("  Stream #0:0: Video: h264 (High), yuv420p(progressive), 640x360 [SAR 1:1 DAR 16:9], 25 fps, 25 tbr, 90k tbn", "h264", "High", 640, 360, 25d)]

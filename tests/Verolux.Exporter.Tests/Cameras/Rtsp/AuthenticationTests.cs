@@ -17,7 +17,7 @@ public class AuthenticationTests
     {
         await using var talk = new Conversation(ScriptedStream.Saying(Unauthorized(First), Ok, Described, SetUp, Ok), credentials: true);
         Assert.That(await talk.DescribeAsync(), Is.Null);
-        await talk.Dialogue.SetupAsync(new VideoTrack(96, "H264", 90000, null, "trackID=1", null), CancellationToken.None);
+        await talk.Dialogue.SetupAsync(new VideoTrack(96, "H264", 90000, null, "trackID=1", null, []), CancellationToken.None);
         await talk.Dialogue.PlayAsync(CancellationToken.None);
         Assert.That(talk.Requests[0], Does.Not.Contain("Authorization"));
         var told = Told(talk).ToList();
@@ -97,7 +97,7 @@ public class AuthenticationTests
         await using var talk = new Conversation(
             ScriptedStream.Saying(Unauthorized("Digest realm=\"r\rX-Realm: 1\", nonce=\"n\rX-Nonce: 1\", opaque=\"o\r\rX-Opaque: 1\""), Ok, Described, Status("200 OK", "Session: 12\rX-Session: 1\r\n"), Ok, Ok), credentials: true);
         Assert.That(await talk.DescribeAsync(), Is.Null);
-        await talk.Dialogue.SetupAsync(new VideoTrack(96, "H264", 90000, null, "trackID=1", null), CancellationToken.None);
+        await talk.Dialogue.SetupAsync(new VideoTrack(96, "H264", 90000, null, "trackID=1", null, []), CancellationToken.None);
         await talk.Dialogue.PlayAsync(CancellationToken.None);
         await talk.Dialogue.TeardownAsync(CancellationToken.None);
         Assert.That(talk.Requests, Has.Count.EqualTo(6));

@@ -132,7 +132,7 @@ public class DialogueTests
         Assert.That(await talk.DescribeAsync(), Is.EqualTo(new Failure(CameraReasons.Protocol, detail)));
     }
 
-    static VideoTrack Track(string control) => new(96, "H264", 90000, null, control, null);
+    static VideoTrack Track(string control) => new(96, "H264", 90000, null, control, null, []);
 
     static async Task<Conversation> SetUpAsync(params string[] answers)
     {

@@ -57,8 +57,10 @@ public class FuzzTests
             Must(IsLine(problem), "a problem of one line");
             return;
         }
-        if (description.Video is { } video)
-            Must(video is { PayloadType: >= 0 and <= 127, ClockRate: >= 1 and <= 10_000_000, FramesPerSecond: null or (> 0 and <= 1000) }, "a track within its ranges");
+        if (description.Video is not { } video)
+            return;
+        Must(video is { PayloadType: >= 0 and <= 127, ClockRate: >= 1 and <= 10_000_000, FramesPerSecond: null or (> 0 and <= 1000) }, "a track within its ranges");
+        Must(video.Describe().Split("\r\n") is [.. var lines, ""] && lines.All(l => IsLine(l) && l[1] == '=') && lines.Count(l => l[0] == 'm') == 1, "a description of its own that is one");
     });
 
     [Test]

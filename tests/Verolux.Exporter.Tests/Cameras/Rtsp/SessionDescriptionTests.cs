@@ -162,7 +162,8 @@ public class SessionDescriptionTests
         {
             var read = SessionDescription.Parse(text.Replace("\n", lineEnd), out var problem);
             Assert.That((problem, read?.Control), Is.EqualTo(("", session)));
-            Assert.That(read!.Video, Is.EqualTo(new VideoTrack(type, codec, 90_000, fps, control, sets)));
+            Assert.That(read!.Video! with { Format = [] }, Is.EqualTo(new VideoTrack(type, codec, 90_000, fps, control, sets, [])));
+            Assert.That(read.Video.Format, Is.EqualTo(text.Split('\n').Where(l => l.StartsWith("a=fmtp:")).Select(l => l[2..])));
         }
     }
 
@@ -208,6 +209,44 @@ public class SessionDescriptionTests
     [TestCase("99999999999999999999999999999999999999999999", null)]
     public void A_frame_rate_is_taken_where_it_is_one(string rate, double? fps) =>
         Assert.That(SessionDescription.Parse($"v=0\nm=video 0 RTP/AVP 96\na=framerate:{rate}", out _)!.Video!.FramesPerSecond, Is.EqualTo(fps));
+
+    [Test]
+    public void A_track_is_described_anew_without_anything_that_leads_to_the_camera() =>
+        Assert.That(SessionDescription.Parse(Dahua, out _)!.Video!.Describe(), Is.EqualTo("""
+            v=0
+            o=- 0 0 IN IP4 127.0.0.1
+            s=camera
+            t=0 0
+            m=video 0 RTP/AVP 98
+            a=control:video
+            a=rtpmap:98 H265/90000
+            a=framerate:25
+            a=fmtp:98 profile-id=1;sprop-sps=QgEBAWAAAAMAsAAAAwAAAwB7oAPAgBDljb5JMvTcBAQEAg==;sprop-pps=RAHA8vA8kAA=;sprop-vps=QAEMAf//AWAAAAMAsAAAAwAAAwB7rAk=
+
+            """.ReplaceLineEndings("\r\n")));
+
+    [TestCase("a=fmtp:96 x\ra=control:rtsp://elsewhere/")]
+    [TestCase("a=fmtp:96 x\u2028a=control:rtsp://elsewhere/")]
+    [TestCase("a=fmtp:96 x\0\u0001a=control:rtsp://elsewhere/")]
+    [TestCase("a=framesize:96 1-1\u010d\u010aa=control:rtsp://elsewhere/")]
+    [TestCase("a=rtpmap:96 H264\u000ba=control:x/90000")]
+    [TestCase("a=rtpmap:96 H264 a=control:rtsp:/90000")]
+    [TestCase("a=framerate:25\va=control:rtsp://elsewhere/")]
+    [TestCase("a=range:npt=now-\na=control:rtsp://elsewhere/\nc=IN IP4 10.0.0.1\nm=video 0 RTP/AVP 97\na=fmtp:97 x")]
+    public void No_camera_adds_lines_to_what_is_described_anew(string lines)
+    {
+        var text = SessionDescription.Parse($"v=0\nm=video 0 RTP/AVP 96\n{lines}", out _)!.Video!.Describe();
+        Assert.That(text, Does.Match(@"\A([ -~]+\r\n)+\z").And.Not.Contain("elsewhere").And.Not.Contain("10.0.0.1"));
+        Assert.That(text.Split("\r\n").Count(l => l.StartsWith("m=") || l.StartsWith("a=control")), Is.EqualTo(2), text);
+    }
+
+    [Test]
+    public void No_camera_makes_what_is_described_anew_long()
+    {
+        var lines = string.Concat(Enumerable.Range(0, 1000).Select(i => $"a=fmtp:96 n={i}\n"));
+        var text = SessionDescription.Parse($"v=0\nm=video 0 RTP/AVP 96\na=rtpmap:96 {new string('H', 100_000)}/90000\na=fmtp:96 {new string('x', 100_000)}\n{lines}", out _)!.Video!.Describe();
+        Assert.That(text, Has.Length.LessThan(400).And.Contains("a=fmtp:96 n=7\r\n"));
+    }
 
     [TestCase("v=0\n")]
     [TestCase("v=0\nm=audio 0 RTP/AVP 0\na=control:audio\n")]

@@ -27,19 +27,18 @@ sealed record Packet(int Channel, byte[] Bytes)
     public ReadOnlySpan<byte> Payload => Bytes.AsSpan(12);
 }
 
-/// <summary>One connection to a camera of the farm, on which a test says whatever it likes. No password is known here.</summary>
+/// <summary>One connection to a camera, on which a test says whatever it likes. No password is known here.</summary>
 sealed class RtspTalk : IDisposable
 {
     readonly TcpClient client;
     readonly NetworkStream stream;
     readonly BufferedStream received;
     readonly CancellationToken cancellationToken;
-    readonly Camera camera;
     int cseq;
 
-    RtspTalk(TcpClient client, string url, Camera camera, CancellationToken cancellationToken)
+    RtspTalk(TcpClient client, string url, CancellationToken cancellationToken)
     {
-        (this.client, Url, this.camera, this.cancellationToken) = (client, url, camera, cancellationToken);
+        (this.client, Url, this.cancellationToken) = (client, url, cancellationToken);
         stream = client.GetStream();
         received = new BufferedStream(stream);
     }
@@ -47,11 +46,13 @@ sealed class RtspTalk : IDisposable
     /// <summary>The camera's.</summary>
     public string Url { get; }
 
-    public static async Task<RtspTalk> ConnectAsync(CameraFarm farm, Camera camera, CancellationToken cancellationToken)
+    public static Task<RtspTalk> ConnectAsync(CameraFarm farm, Camera camera, CancellationToken cancellationToken) => ConnectAsync(farm.Url(camera), cancellationToken);
+
+    public static async Task<RtspTalk> ConnectAsync(string url, CancellationToken cancellationToken)
     {
         var client = new TcpClient();
-        await client.ConnectAsync("127.0.0.1", farm.Port, cancellationToken);
-        return new RtspTalk(client, farm.Url(camera), camera, cancellationToken);
+        await client.ConnectAsync("127.0.0.1", new Uri(url).Port, cancellationToken);
+        return new RtspTalk(client, url, cancellationToken);
     }
 
     /// <summary>Sends a request to the camera and reads the answer, past all frames that come before it.</summary>
@@ -122,7 +123,7 @@ sealed class RtspTalk : IDisposable
         var head = new byte[4];
         await received.ReadExactlyAsync(head, cancellationToken);
         if (head[0] != '$')
-            throw new InvalidDataException($"no packet of {camera.Path} but {Encoding.Latin1.GetString(head)}");
+            throw new InvalidDataException($"no packet of {Url} but {Encoding.Latin1.GetString(head)}");
         var bytes = new byte[BinaryPrimitives.ReadUInt16BigEndian(head.AsSpan(2))];
         await received.ReadExactlyAsync(bytes, cancellationToken);
         return new Packet(head[1], bytes);
