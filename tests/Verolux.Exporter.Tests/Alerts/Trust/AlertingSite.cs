@@ -5,11 +5,11 @@ using NUnit.Framework;
 using Verolux.Exporter.Site;
 using Verolux.Exporter.Site.PagerDuty;
 using Verolux.Exporter.Site.Webhook;
-using Verolux.Exporter.Tests.Alerts;
+using Verolux.Exporter.Tests.EndToEnd;
 using Verolux.Exporter.Tests.Runbooks;
 using Verolux.Exporter.Tests.Support;
 
-namespace Verolux.Exporter.Tests.EndToEnd;
+namespace Verolux.Exporter.Tests.Alerts.Trust;
 
 /// <summary>
 /// The way of an alert, all of it real but PagerDuty: Prometheus with the alert DiskFull for each disk that a test fills, one Alertmanager or a cluster of two,

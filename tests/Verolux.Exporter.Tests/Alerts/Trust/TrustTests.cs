@@ -2,7 +2,7 @@ using NUnit.Framework;
 using Verolux.Exporter.Site.PagerDuty;
 using Verolux.Exporter.Tests.Support;
 
-namespace Verolux.Exporter.Tests.EndToEnd;
+namespace Verolux.Exporter.Tests.Alerts.Trust;
 
 /// <summary>What still holds when Prometheus, Alertmanager or the exporter itself is the fault.</summary>
 [CancelAfter(240_000)]
