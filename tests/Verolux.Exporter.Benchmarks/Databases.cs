@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Verolux.Exporter.Tests.Support;
 
 namespace Verolux.Exporter.Benchmarks;
 

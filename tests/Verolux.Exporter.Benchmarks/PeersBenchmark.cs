@@ -1,4 +1,5 @@
 using System.Globalization;
+using Verolux.Exporter.Tests.Support;
 
 namespace Verolux.Exporter.Benchmarks;
 
