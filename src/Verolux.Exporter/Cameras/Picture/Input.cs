@@ -16,6 +16,11 @@ sealed class Input(Stream content, string options, TimeSpan patience, TimeProvid
     /// <summary>Enough for the first frames of every stream, and an end to those that never become one.</summary>
     const long MostBytes = 64L << 20;
 
+    /// <summary>Cameras sign their own certificates, so every one is taken, as ffmpeg does by itself.</summary>
+#pragma warning disable CA5359
+    static readonly RemoteCertificateValidationCallback AnyCertificate = static (_, _, _, _) => true;
+#pragma warning restore CA5359
+
     Failure? interruption;
 
     public string Options => options;
@@ -133,7 +138,7 @@ sealed class Input(Stream content, string options, TimeSpan patience, TimeProvid
         UseCookies = false,
         MaxResponseHeadersLength = 64,
         Credentials = string.IsNullOrEmpty(source.Username) ? null : new NetworkCredential(source.Username, source.Password),
-        SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = Connecting.AnyCertificate },
+        SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = AnyCertificate },
     };
 
     static Failure? Refusal(HttpStatusCode status)
